@@ -1,0 +1,74 @@
+"""The argument list that starts a script file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from apps.executor.spec import SpecError
+
+_FIRST_LINE_BYTES = 4096
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def build_command(
+    path: Path, *, interpreter: str | None, python: str
+) -> tuple[str, ...]:
+    """What to execute for the script at `path`, an absolute path; parameters follow it.
+
+    A declared `interpreter` wins, then the ending (`.py` runs on `python`, `.sh` and
+    `.bash` on bash, whatever their #! line), then the file itself if it is executable.
+    Programs are looked up on this process's PATH. Raises SpecError with a sentence.
+    """
+    if not path.is_absolute():
+        raise SpecError(f"{path} is not an absolute path.")
+    first_line = _read_first_line(path)
+    if interpreter:
+        return (_look_up(interpreter, path, "its declared interpreter"), str(path))
+    if path.suffix == ".py":
+        return (python, str(path))
+    _refuse_windows_files(path, first_line)
+    if path.suffix in (".sh", ".bash"):
+        return (_look_up("bash", path, "what its ending asks for"), str(path))
+    if os.access(path, os.X_OK):
+        return (str(path),)
+    if first_line.startswith(b"#!"):
+        raise SpecError(
+            f"{path.name} has a #! line but is not executable; run chmod +x on it."
+        )
+    raise SpecError(
+        f"{path.name} has no #! line and no known ending; add one or make it executable."
+    )
+
+
+def _read_first_line(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.readline(_FIRST_LINE_BYTES)
+    except OSError as exc:
+        raise SpecError(f"{path.name} cannot be read: {exc.strerror}.") from exc
+
+
+def _refuse_windows_files(path: Path, first_line: bytes) -> None:
+    """The kernel, and bash, would look for a program whose name ends in \\r."""
+    if first_line.startswith(_BYTE_ORDER_MARK + b"#!"):
+        raise SpecError(
+            f"{path.name} has a byte order mark before its #! line; save it as UTF-8 "
+            "without one."
+        )
+    if first_line.startswith(b"#!") and first_line.rstrip(b"\n").endswith(b"\r"):
+        raise SpecError(
+            f"The #! line of {path.name} has a Windows line ending (CRLF); save the "
+            "file with LF line endings."
+        )
+
+
+def _look_up(program: str, path: Path, what: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise SpecError(
+            f"{path.name} needs {program}, {what}, which is not on PATH; install it or "
+            "change the script."
+        )
+    return str(Path(found).absolute())

@@ -1,0 +1,191 @@
+"""Finding and ending all the processes that came from one.
+
+On Linux descendants are found in /proc, whatever session or group they moved to.
+Elsewhere there is only the script's process group, which a daemon can leave. Every
+supervisor imports this when it starts, so it imports little itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+
+ON_LINUX = sys.platform == "linux"
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_PAUSE_S = 0.02
+_CHASES = 20
+
+
+class Process:
+    """One line of /proc."""
+
+    __slots__ = ("alive", "group", "parent", "pid", "session")
+
+    def __init__(self, pid: int, stat: bytes) -> None:
+        # The name in parentheses may hold anything, also spaces and parentheses.
+        fields = stat[stat.rindex(b")") + 2 :].split()
+        self.pid = pid
+        self.parent, self.group, self.session = map(int, fields[1:4])
+        # The first thread of a living program may have ended: it looks like a zombie.
+        self.alive = fields[0] not in (b"Z", b"X") or int(fields[17]) > 1
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent dies."""
+    if ON_LINUX:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when `parent` ends, also when it just has."""
+    if ON_LINUX:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def terminate_tree(script: int) -> None:
+    """Ask all descendants of this process once to end; a stopped one is woken for it.
+
+    `script` is the child that leads the script's group, all there is without /proc.
+    """
+    if not ON_LINUX:
+        _signal_group(script, signal.SIGTERM)
+        return
+    for process in descendants(os.getpid()):
+        _signal(process.pid, signal.SIGTERM)
+        _signal(process.pid, signal.SIGCONT)
+
+
+def kill_tree(script: int) -> None:
+    """Kill all descendants found now; what forks meanwhile is for the next pass."""
+    if not ON_LINUX:
+        _signal_group(script, signal.SIGKILL)
+        return
+    kill(descendants(os.getpid()))
+    # A walk through /proc takes so long that what forks, leaves its group and exits all
+    # the time is always gone when it is over. But its newest is an orphan of ours.
+    for _ in range(_CHASES):
+        for pid in _children():
+            _signal(pid, signal.SIGKILL)
+
+
+def kill(processes: list[Process]) -> None:
+    """Kill these processes and the process groups they are in.
+
+    They are frozen first, so that none can start again what it sees die. A signal to a
+    group reaches it as a whole: also what hops from pid to pid by forking and exiting.
+    """
+    for process in processes:
+        _signal(process.pid, signal.SIGSTOP)
+    for group in {process.group for process in processes} - {0, os.getpgrp()}:
+        _signal_group(group, signal.SIGKILL)
+    for process in processes:
+        _signal(process.pid, signal.SIGKILL)
+
+
+def descendants(root: int) -> list[Process]:
+    """All processes below `root`, at any depth, zombies among them."""
+    return _below({root}, _processes())
+
+
+def members_of_session(session: int) -> list[Process]:
+    """The living processes of a session, and those below them in other sessions."""
+    processes = _processes()
+    members = [process for process in processes if process.session == session]
+    below = _below({process.pid for process in members}, processes)
+    return [process for process in {*members, *below} if process.alive]
+
+
+def sweep_session(session: int, patience_s: float) -> list[int]:
+    """Kill a session and all below it; the pids that are still there after a while.
+
+    Without /proc: the process group that led the session, unseen.
+    """
+    if not ON_LINUX:
+        _signal_group(session, signal.SIGKILL)
+        return []
+    give_up_at = time.monotonic() + patience_s
+    while left := members_of_session(session):
+        if time.monotonic() >= give_up_at:
+            break
+        kill(left)
+        time.sleep(_PAUSE_S)
+    return [process.pid for process in left]
+
+
+def group_exists(group: int) -> bool:
+    """Whether a process of the group is alive and ours to signal."""
+    return _signal_group(group, 0)
+
+
+def _below(roots: set[int], processes: list[Process]) -> list[Process]:
+    children: dict[int, list[Process]] = {}
+    for process in processes:
+        children.setdefault(process.parent, []).append(process)
+    found = []
+    parents = list(roots)
+    while parents:
+        born = children.pop(parents.pop(), [])
+        found += born
+        parents += [process.pid for process in born]
+    return found
+
+
+def _processes() -> list[Process]:
+    with os.scandir("/proc") as entries:
+        pids = [int(entry.name) for entry in entries if entry.name.isdigit()]
+    return [process for process in map(_read, pids) if process]
+
+
+def _children() -> list[int]:
+    """The direct children of this thread, zombies among them; one read, no walk."""
+    try:
+        fd = os.open("/proc/thread-self/children", os.O_RDONLY)
+    except FileNotFoundError:
+        return []  # A kernel without this file.
+    try:
+        return [int(pid) for pid in os.read(fd, 65536).split()]
+    finally:
+        os.close(fd)
+
+
+def _read(pid: int) -> Process | None:
+    try:
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
+    except FileNotFoundError:
+        return None  # It ended since /proc was listed.
+    try:
+        return Process(pid, os.read(fd, 1024))
+    except ProcessLookupError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _signal(pid: int, number: int) -> bool:
+    # Gone, or a program with another user's rights, which may not be signalled.
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _signal_group(group: int, number: int) -> bool:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _prctl(option: int, value: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"prctl({option}): {os.strerror(number)}")

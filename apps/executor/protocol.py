@@ -1,0 +1,84 @@
+"""What a worker and a supervisor say to each other, over two pipes.
+
+Control, worker to supervisor: eight bytes of length, the job as one JSON object, then
+single bytes, the orders below. Status, supervisor to worker: JSON lines, each with an
+`event`: `ready`, then `started` or `spawn_error`, then `end`.
+
+Every supervisor imports this when it starts, so it imports little itself. Arguments,
+environment and paths are bytes, whatever the locale of either side: they travel as
+strings of the same code points (Latin-1).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+GO = b"g"
+FEED = b"f"
+STOP = b"s"
+KILL = b"k"
+
+_LENGTH_BYTES = 8
+
+# What a JSON object is once it is read; `Any` would cost the import of typing.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Message = dict[str, Any]
+else:
+    Message = dict
+
+
+def text_of(data: bytes) -> str:
+    """Bytes as a string that JSON can carry; `bytes_of` takes it back."""
+    return data.decode("latin-1")
+
+
+def bytes_of(text: str) -> bytes:
+    """The bytes that `text_of` made `text` from."""
+    return text.encode("latin-1")
+
+
+def encode_job(job: Message) -> bytes:
+    """The job as the first thing that goes down the control pipe."""
+    body = json.dumps(job).encode("ascii")
+    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+
+
+def read_job(fd: int) -> Message | None:
+    """Wait for the job, and take not a byte more; None when the pipe ends before."""
+    length = _read_exactly(fd, _LENGTH_BYTES)
+    body = length and _read_exactly(fd, int.from_bytes(length, "big"))
+    if not body:
+        return None
+    job: Message = json.loads(body)
+    return job
+
+
+def send_event(fd: int, event: str, **fields: object) -> None:
+    """Write one status line."""
+    line = json.dumps({"event": event, **fields}) + "\n"
+    send_line(fd, line.encode("ascii"))
+
+
+def send_line(fd: int, line: bytes) -> None:
+    """Write a line that `send_event` made elsewhere.
+
+    Lines are far below PIPE_BUF, so they are written whole.
+    """
+    try:
+        os.write(fd, line)
+    except BrokenPipeError:
+        pass  # A reader that is gone needs no answer any more.
+
+
+def _read_exactly(fd: int, count: int) -> bytes | None:
+    data = b""
+    while len(data) < count:
+        block = os.read(fd, count - len(data))
+        if not block:
+            return None
+        data += block
+    return data
