@@ -1,0 +1,102 @@
+"""Reading the environment: each variable also as `NAME_FILE`, errors in one sentence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from redis.connection import SSLConnection, UnixDomainSocketConnection, parse_url
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def env_str(name: str, default: str = "") -> str:
+    """Return `NAME`, or the text of the file that `NAME_FILE` names, or `default`.
+
+    An empty variable counts as unset, since compose files pass `${NAME:-}` that way.
+    Raises ImproperlyConfigured if both are set or the file cannot be read.
+    """
+    value = os.environ.get(name, "")
+    path = os.environ.get(f"{name}_FILE", "")
+    if value and path:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one.")
+    if not path:
+        return value or default
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or default
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ImproperlyConfigured(
+            f"{name}_FILE names {path}, which cannot be read: {exc}."
+        ) from exc
+
+
+def env_bool(name: str, default: bool) -> bool:
+    """Return a yes/no variable; raises ImproperlyConfigured on any other word."""
+    value = env_str(name).lower()
+    if not value:
+        return default
+    if value in TRUE | FALSE:
+        return value in TRUE
+    raise ImproperlyConfigured(f"{name} is {value!r}; write true or false.")
+
+
+def env_number(name: str, default: float, *, minimum: float = 0) -> float:
+    """Return a number of at least `minimum`; raises ImproperlyConfigured otherwise."""
+    value = env_str(name)
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a number.") from None
+    # Written so that "nan" fails too.
+    if not minimum <= number < float("inf"):
+        raise ImproperlyConfigured(
+            f"{name} is {value}; it must be at least {minimum:g}."
+        )
+    return number
+
+
+def env_int(name: str, default: int, *, minimum: int = 0) -> int:
+    """Return a whole number of at least `minimum`."""
+    number = env_number(name, default, minimum=minimum)
+    if number != int(number):
+        raise ImproperlyConfigured(f"{name} is {number}; write a whole number.")
+    return int(number)
+
+
+def env_list(name: str, default: list[str] | None = None) -> list[str]:
+    """Return the parts of a comma-separated variable, without blanks."""
+    value = env_str(name)
+    if not value:
+        return list(default or [])
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def env_path(name: str, default: Path) -> Path:
+    """Return a folder or file as an absolute path; `~` is expanded."""
+    value = env_str(name)
+    return Path(value).expanduser().absolute() if value else default
+
+
+def redis_options(url: str) -> dict[str, Any]:
+    """Return the keyword arguments of `redis.Redis` that mean `url`.
+
+    django-q2 builds its client from keywords, which have no place for the timeouts
+    once a URL is given. Raises ImproperlyConfigured when the URL cannot be read.
+    """
+    try:
+        options = dict(parse_url(url))
+    except ValueError as exc:
+        raise ImproperlyConfigured(
+            f"REDIS_URL cannot be read; write redis://host:6379/0. ({exc})"
+        ) from None
+    connection = options.pop("connection_class", None)
+    if connection is SSLConnection:
+        options["ssl"] = True
+    if connection is UnixDomainSocketConnection:
+        options["unix_socket_path"] = options.pop("path")
+    return options

@@ -1,0 +1,294 @@
+"""All settings. Everything a place may need to differ in comes from the environment."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from automation_hub import __version__
+from automation_hub.env import (
+    env_bool,
+    env_int,
+    env_list,
+    env_number,
+    env_path,
+    env_str,
+    redis_options,
+)
+from automation_hub.logging import log_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# -- Folders ---------------------------------------------------------------------
+WORKSPACE = env_path("WORKSPACE", BASE_DIR)
+SCRIPTS_DIR = env_path("SCRIPTS_DIR", WORKSPACE / "scripts")
+DATA_DIR = env_path("DATA_DIR", WORKSPACE / "var")
+
+# -- Trust -----------------------------------------------------------------------
+DEBUG = env_bool("DEBUG", False)
+SECRET_KEY_PATH = DATA_DIR / "secret_key"
+# Without one here, `manage.py setup` makes the file; check hub.E001 says so when
+# neither is there.
+SECRET_KEY = env_str("SECRET_KEY")
+if not SECRET_KEY and SECRET_KEY_PATH.is_file():
+    SECRET_KEY = SECRET_KEY_PATH.read_text(encoding="ascii").strip()
+
+PUBLIC_URL = env_str("PUBLIC_URL").rstrip("/")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = []
+if PUBLIC_URL:
+    public = urlsplit(PUBLIC_URL)
+    if public.scheme not in {"http", "https"} or not public.hostname:
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL is {PUBLIC_URL!r}; write the whole address, such as "
+            "https://hub.example.com."
+        )
+    ALLOWED_HOSTS.append(public.hostname)
+    CSRF_TRUSTED_ORIGINS.append(f"{public.scheme}://{public.netloc}")
+SERVED_SECURELY = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_SECURELY
+SECURE_SSL_REDIRECT = SERVED_SECURELY
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SERVED_SECURELY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SERVED_SECURELY
+# TLS ends in front of us when PUBLIC_URL is https; gunicorn itself speaks plain HTTP.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_SECURELY else None
+)
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_SAVE_EVERY_REQUEST = False
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# CIDRs, or "gateway": who may read and run `anonymous = true` scripts unasked.
+ANONYMOUS_API = env_list("ANONYMOUS_API")
+
+# The first administrator, made by `manage.py setup` where there is none.
+ADMIN_USERNAME = env_str("ADMIN_USERNAME", "admin")
+ADMIN_PASSWORD = env_str("ADMIN_PASSWORD")
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+
+# -- Parts -----------------------------------------------------------------------
+INSTALLED_APPS = [
+    # Before django_q, whose `qcluster` command apps.runs replaces, and before the
+    # admin, whose templates apps.system may override.
+    "apps.system",
+    "apps.runs",
+    "apps.tasks",
+    "apps.scripts",
+    "apps.accounts",
+    "apps.core",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+]
+MIDDLEWARE = [
+    # Probes call by pod address, so health answers before the host check.
+    "apps.system.middleware.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "automation_hub.urls"
+WSGI_APPLICATION = "automation_hub.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# -- Database --------------------------------------------------------------------
+DATABASE_URL = env_str("DATABASE_URL")
+if DATABASE_URL:
+    try:
+        DATABASES: dict[str, dict[str, Any]] = {
+            "default": dict(dj_database_url.parse(DATABASE_URL))
+        }
+    except (ValueError, dj_database_url.ParseError) as exc:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; write it as "
+            f"postgres://user:password@host:5432/name. ({exc})"
+        ) from None
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": env_path("DATABASE_PATH", DATA_DIR / "database.db"),
+        }
+    }
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE: a transaction that will write takes its turn at once, instead of
+    # failing half-way with "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": env_number("DATABASE_TIMEOUT_S", 20),
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Files -----------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = WORKSPACE / "staticfiles"
+# A checkout serves static files from where the packages keep them; an image has
+# collected them at build.
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "artifacts": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "artifacts"},
+    },
+}
+
+# -- Language and time -----------------------------------------------------------
+LANGUAGE_CODE = env_str("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "automation_hub" / "locale"]
+TIME_ZONE = env_str("TIME_ZONE", "UTC")
+USE_TZ = True
+
+# -- Runs ------------------------------------------------------------------------
+REDIS_URL = env_str("REDIS_URL")
+QUEUE = env_str("QUEUE", "default")
+WORKERS = env_int("WORKERS", 2, minimum=1)
+RUN_TIMEOUT_S = env_number("RUN_TIMEOUT_S", 3600, minimum=0.1)
+RUN_TIMEOUT_MAX_S = env_number("RUN_TIMEOUT_MAX_S", 86400, minimum=0.1)
+LOG_LIMIT_BYTES = env_int("LOG_LIMIT_BYTES", 32 * 2**20, minimum=1024)
+DRAIN_SECONDS = env_number("DRAIN_SECONDS", 240)
+# Between SIGTERM and SIGKILL for a script that is told to end.
+GRACE_S = env_number("GRACE_S", 10)
+# The lease outlives the fence, so a script is dead before its run can be taken.
+LEASE_S = env_number("LEASE_S", 30, minimum=0.1)
+FENCE_S = env_number("FENCE_S", 15, minimum=0.1)
+HEARTBEAT_S = env_number("HEARTBEAT_S", 5, minimum=0.05)
+# How long a queued run's message may take before tick sends it again; doubles each
+# time, up to the second figure.
+RESEND_AFTER_S = env_number("RESEND_AFTER_S", 15, minimum=0.1)
+RESEND_MAX_S = env_number("RESEND_MAX_S", 300, minimum=0.1)
+TICK_S = env_number("TICK_S", 1, minimum=0.05)
+
+Q_CLUSTER = {
+    "name": "automation-hub",
+    "cluster_name": QUEUE,
+    # django-q2 looks this key up when Q_CLUSTER_NAME is set, and fails without it.
+    "ALT_CLUSTERS": {},
+    "workers": WORKERS,
+    "daemonize_workers": True,
+    # What a cluster prefetches waits behind its long runs while another is idle.
+    "queue_limit": 1,
+    "bulk": 1,
+    "scheduler": False,
+    "catch_up": False,
+    # The supervisor ends a run at its own limit; these only catch what hangs.
+    "timeout": int(RUN_TIMEOUT_MAX_S) + 300,
+    "retry": int(RUN_TIMEOUT_MAX_S) + 900,
+    "max_attempts": 1,
+    "ack_failures": True,
+    # Results live in our own Run table; keeping django-q2's costs a table scan each.
+    "save_limit": -1,
+    "recycle": 200,
+    "guard_cycle": 1,
+    "poll": 0.05,
+    "log_level": "WARNING",
+}
+if REDIS_URL:
+    Q_CLUSTER["redis"] = {
+        **redis_options(REDIS_URL),
+        # The client's own defaults hold a web request for a minute on a frozen Redis.
+        # The read timeout stays above the second that a blocking pop waits.
+        "socket_connect_timeout": 1,
+        "socket_timeout": 2,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 15,
+    }
+else:
+    Q_CLUSTER["orm"] = "default"
+
+# -- API -------------------------------------------------------------------------
+API_BODY_LIMIT_BYTES = 256 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT_BYTES * 4
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.permissions.Access"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "apps.core.api.renderers.BrowsableRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.LimitedJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.api.negotiation.Negotiation",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.core.api.exceptions.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+HUB_VERSION = __version__
+HUB_COMMIT = env_str("HUB_COMMIT")
+SPECTACULAR_SETTINGS = {
+    "TITLE": "automation-hub",
+    "DESCRIPTION": "Scripts, tasks and runs over HTTP. Send a token as "
+    "`Authorization: Bearer …`; `manage.py token create` makes one.",
+    "VERSION": __version__,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["automation_hub.api.documented_routes"],
+}
+
+# -- Logging ---------------------------------------------------------------------
+LOGGING = log_config(
+    level=env_str("LOG_LEVEL", "INFO").upper(), style=env_str("LOG_FORMAT", "text")
+)

@@ -1,0 +1,159 @@
+"""Runs every test: `python -m tests [--cover] [pytest's own arguments]`.
+
+First everything on SQLite, then tests/integration once more on PostgreSQL, and one
+line in the end. With `--cover`, or under `CI=true`, branch coverage is measured and
+has to reach the floor in pyproject.toml. Under `CI=true` a missing server is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from tests.servers.fixtures import under_ci
+from tests.servers.postgres import PostgresServer, create_database, postgres_server
+from tests.servers.process import ServerMissing, launched
+
+ROOT = Path(__file__).resolve().parents[1]
+ON_BOTH = Path("tests/integration")
+# These need no database, so one run of them is enough.
+ON_ONE = "tests/integration/ops_scripts"
+NOTHING_COLLECTED = 5
+STOP_S = 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one part went, as a sentence."""
+
+    ok: bool
+    sentence: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all parts, say how they went, and return the exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    os.chdir(ROOT)
+    cover = "--cover" in arguments or (under_ci() and not arguments)
+    extra = [argument for argument in arguments if argument != "--cover"]
+    if cover:
+        _coverage("erase")
+    with ExitStack() as stack:
+        server = _postgres(stack)
+        outcomes = [
+            _run_on("SQLite", extra, cover=cover, env=_env(server)),
+            _run_on_postgres(server, extra, cover=cover),
+        ]
+    if cover:
+        ok = _coverage("report") == 0
+        outcomes.append(Outcome(ok, "Coverage holds." if ok else "Coverage FAILED."))
+    print(f"\nTests: {' '.join(outcome.sentence for outcome in outcomes)}", flush=True)
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def split_paths(extra: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what of pytest's arguments names tests, and the rest."""
+    paths = [a for a in extra if Path(a.partition("::")[0]).exists()]
+    return paths, [a for a in extra if a not in paths]
+
+
+def _postgres(stack: ExitStack) -> PostgresServer | ServerMissing:
+    """Start the PostgreSQL that both runs use, or return why there is none."""
+    print("Starting PostgreSQL for the tests ...", flush=True)
+    try:
+        return stack.enter_context(postgres_server())
+    except ServerMissing as exc:
+        return exc
+
+
+def _env(server: PostgresServer | ServerMissing) -> dict[str, str]:
+    if isinstance(server, ServerMissing):
+        return {}
+    return {"HUB_TEST_POSTGRES_URL": server.url}
+
+
+def _run_on(
+    name: str, extra: Sequence[str], *, cover: bool, env: Mapping[str, str]
+) -> Outcome:
+    """Run pytest once; `env` is added to the environment."""
+    measure = ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"]
+    print(f"Running the tests on {name} ...", flush=True)
+    began = time.monotonic()
+    code = _pytest([*(measure if cover else []), *extra], env)
+    took = f"in {time.monotonic() - began:.0f} s"
+    if code == NOTHING_COLLECTED and extra:
+        return Outcome(True, f"Nothing to run on {name}.")
+    if code:
+        return Outcome(False, f"FAILED on {name} {took}.")
+    return Outcome(True, f"Passed on {name} {took}.")
+
+
+def _run_on_postgres(
+    server: PostgresServer | ServerMissing, extra: Sequence[str], *, cover: bool
+) -> Outcome:
+    if isinstance(server, ServerMissing):
+        return Outcome(not under_ci(), f"NOT RUN on PostgreSQL. {server}")
+    paths, options = split_paths(extra)
+    inside = [path for path in paths if Path(path).is_relative_to(ON_BOTH)]
+    if paths and not inside:
+        return Outcome(True, "Nothing to run on PostgreSQL.")
+    return _run_on(
+        "PostgreSQL",
+        [*(inside or [str(ON_BOTH), f"--ignore={ON_ONE}"]), *options],
+        cover=cover,
+        env={**_env(server), "DATABASE_URL": create_database(server.url)},
+    )
+
+
+def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run pytest in a process of its own; settings are read once a process."""
+    child = subprocess.Popen(
+        launched([sys.executable, "-m", "pytest", *arguments], signal.SIGTERM),
+        env={**os.environ, **env},
+    )
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        # Ctrl-C reached it too; a SIGINT for this process alone did not.
+        _end(child, patience_s=2)
+        raise
+    except SystemExit:
+        _end(child, patience_s=0)
+        raise
+
+
+def _end(child: subprocess.Popen[bytes], *, patience_s: float) -> None:
+    """See that pytest ends, after it has ended its own servers and hubs."""
+    try:
+        child.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        child.terminate()
+    try:
+        child.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _coverage(command: str) -> int:
+    return subprocess.call([sys.executable, "-m", "coverage", command])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit("Tests: told to end.")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("Tests: interrupted.")

@@ -1,0 +1,222 @@
+"""What cannot be read right is left out, and said with its line."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+import pytest
+
+from tests.unit.scripts.samples import codes, read, read_lines
+
+LEFT_OUT = [
+    ("add_argument(name())", "name", r"names of the argument name\(\)"),
+    ("add_argument('--a', 'b')", "name", "argument --a"),
+    ("add_argument(*names)", "name", r"names of the argument \*names"),
+    ("add_argument('--a', **options)", "keywords", r"--a is declared with \*\*options"),
+    ("add_argument('--a', dest=name())", "setting", r"--a has dest=name\(\)"),
+    ("add_argument('--a', nargs=count())", "setting", r"--a has nargs=count\(\)"),
+    ("add_argument('--a', nargs=0)", "setting", "--a has nargs=0"),
+    ("add_argument('--a', nargs='...')", "setting", "--a has nargs"),
+    ("add_argument('--a', nargs='A...')", "setting", "--a has nargs"),
+    ("add_argument('--a', type='int')", "setting", "--a has type='int'"),
+    ("add_argument('--a', action=Own)", "action", "the action Own"),
+    ("add_argument('--a', action='append_const')", "action", "'append_const'"),
+    ("add_argument('--a', action='extend')", "action", "'extend'"),
+    ("add_argument('a', action='append')", "action", "'append'"),
+    ("add_argument('--a', action='append', nargs=2)", "nested", "list of lists"),
+    ("add_argument('--a', action='store_const')", "setting", "a const"),
+    ("add_argument('--a', action='store_const', const=sum)", "setting", "a const"),
+    ("add_argument('-v', action='count', default=f())", "setting", "a default"),
+    ("add_argument('--a').choices = ['x']", "changed", r"changed after .*choices = "),
+    ("add_subparsers()", "subcommands", "Sub-commands are not read"),
+]
+
+
+@pytest.mark.parametrize(("line", "code", "text"), LEFT_OUT)
+def test_an_argument_that_is_not_certain_is_left_out_with_a_note(line, code, text):
+    declaration = read_lines(f"parser.{line}", "parser.add_argument('--sure')")
+    assert list(declaration.schema["properties"]) == ["sure"]
+    (note,) = declaration.notes
+    assert (note.line, note.code) == (5, code)
+    assert re.search(text, note.text), note.text
+
+
+CONDITIONAL = [
+    "for x in range(3):\n    parser.add_argument(f'--a{x}')",
+    "for x in range(3):\n    parser.add_argument('--a')",
+    "while more():\n    parser.add_argument('--a')",
+    "if os.name == 'nt':\n    parser.add_argument('--a')",
+    "if os.name == 'nt':\n    pass\nelse:\n    parser.add_argument('--a')",
+    "try:\n    pass\nexcept OSError:\n    parser.add_argument('--a')",
+    "os.name == 'nt' and parser.add_argument('--a')",
+    "parser.add_argument('--a') if os.name == 'nt' else None",
+    "[parser.add_argument('--a') for x in range(3)]",
+    "match os.name:\n    case 'nt':\n        parser.add_argument('--a')",
+]
+
+
+@pytest.mark.parametrize("code", CONDITIONAL)
+def test_an_argument_that_may_not_be_there_is_left_out(code):
+    declaration = read_lines(code, "parser.add_argument('--sure')")
+    assert list(declaration.schema["properties"]) == ["sure"]
+    assert codes(declaration) == ["condition"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "if True:\n    parser.add_argument('--a')",
+        "if __name__ == '__main__':\n    parser.add_argument('--a')",
+        "DEBUG = False\nif DEBUG:\n    pass\nelse:\n    parser.add_argument('--a')",
+        "try:\n    parser.add_argument('--a')\nfinally:\n    pass",
+    ],
+)
+def test_an_argument_that_is_always_there_is_read(code):
+    declaration = read_lines(code)
+    assert list(declaration.schema["properties"]) == ["a"]
+
+
+PARTIAL = [
+    ("choices=load()", "choices", {"type": "string"}),
+    ("type=int, choices=['1', '2']", "choices_type", {"type": "integer"}),
+    ("choices=[1, 2]", "choices_type", {"type": "string"}),
+    ("required=os.name == 'nt'", "required", {"type": "string"}),
+    ("type=int if os.name else float", "type", {"type": "string"}),
+    ("nargs='?', const=True", "bare", {"type": "string"}),
+    ("nargs='?', const=f(), type=int", "bare", {"type": "integer"}),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "expected"), PARTIAL)
+def test_an_argument_that_is_read_but_for_one_thing_stays(words, code, expected):
+    declaration = read_lines(f"parser.add_argument('--a', {words})")
+    schema = declaration.schema["properties"]["a"]
+    assert codes(declaration) == [code]
+    assert expected.items() <= schema.items()
+    assert "enum" not in schema
+
+
+@pytest.mark.parametrize(
+    "words", ["nargs='?', const='x'", "nargs='?'", "type=int, nargs='?', const=5"]
+)
+def test_a_bare_option_that_equals_a_value_needs_no_note(words):
+    assert codes(read_lines(f"parser.add_argument('--a', {words})")) == []
+
+
+def test_a_second_option_of_the_same_dest_is_left_out():
+    declaration = read_lines(
+        "parser.add_argument('--indent', type=int, default=4)",
+        "parser.add_argument('--tab', dest='indent', action='store_const', const='t')",
+        "parser.add_argument('--other', dest='indent')",
+    )
+    assert declaration.schema["properties"]["indent"]["default"] == 4
+    assert [(note.line, note.code) for note in declaration.notes] == [
+        (6, "same_dest"),
+        (7, "same_dest"),
+    ]
+
+
+PARSERS = {
+    "several_parsers": """
+        import argparse
+        one = argparse.ArgumentParser()
+        one.add_argument("--a")
+        one.parse_args()
+        two = argparse.ArgumentParser()
+        two.add_argument("--b")
+        two.parse_args()
+        """,
+    "prefix": """
+        import argparse
+        parser = argparse.ArgumentParser(prefix_chars="+")
+        parser.add_argument("+a")
+        parser.parse_args()
+        """,
+    "receiver": """
+        import argparse
+        from tools import make_parser
+        parser = make_parser()
+        parser.add_argument("--a", required=True)
+        """,
+    "not_reached": """
+        import argparse
+        def more(parser):
+            parser.add_argument("--a", required=True)
+        HOOKS = [more]
+        parser = argparse.ArgumentParser()
+        parser.parse_args()
+        """,
+    "passed": """
+        import argparse
+        import tools
+        parser = argparse.ArgumentParser()
+        tools.add_arguments(parser)
+        parser.parse_args()
+        """,
+    "parser_setting": """
+        import argparse
+        parser = argparse.ArgumentParser(**settings())
+        parser.parse_args()
+        """,
+    "library": """
+        import click
+        @click.command()
+        @click.option("--a")
+        def main(a): ...
+        main()
+        """,
+}
+
+
+@pytest.mark.parametrize("code", PARSERS)
+def test_a_parser_that_is_not_certain_declares_nothing_and_says_so(code):
+    declaration = read(textwrap.dedent(PARSERS[code]))
+    assert declaration.schema["properties"] == {}
+    assert codes(declaration) == [code]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "print('hello')\n",
+        "options.add_argument('--headless')\n",
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.parse_args()\n",
+    ],
+)
+def test_a_script_without_parameters_has_none_and_no_notes(source):
+    declaration = read(source)
+    assert declaration.schema["properties"] == {}
+    assert declaration.notes == ()
+
+
+def test_what_a_subcommand_takes_is_covered_by_one_note():
+    source = """
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--a")
+        commands = parser.add_subparsers(dest="command", required=True)
+        get = commands.add_parser("get")
+        get.add_argument("url")
+        get.add_argument_group("More").add_argument("--limit")
+        parser.parse_args()
+        """
+    declaration = read(textwrap.dedent(source))
+    assert list(declaration.schema["properties"]) == ["a"]
+    assert codes(declaration) == ["subcommands"]
+
+
+def test_a_parser_handed_to_a_function_that_adds_nothing_needs_no_note():
+    source = """
+        import argparse, argcomplete
+        def complain(parser, text):
+            parser.error(text)
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--a")
+        argcomplete.autocomplete(parser)
+        complain(parser, "x")
+        parser.parse_args()
+        """
+    declaration = read(textwrap.dedent(source))
+    assert codes(declaration) == []

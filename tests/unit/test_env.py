@@ -1,0 +1,175 @@
+"""Reading the environment: what is taken, what is refused and in which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from automation_hub import env
+
+NAME = "HUB_TEST_VALUE"
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """Return a function that sets the variable of these tests."""
+
+    def give(value: str) -> None:
+        monkeypatch.setenv(NAME, value)
+
+    return give
+
+
+def test_a_variable_that_is_not_set_gives_the_default():
+    assert env.env_str(NAME, "usual") == "usual"
+
+
+def test_an_empty_variable_counts_as_not_set(given):
+    given("")
+    assert env.env_str(NAME, "usual") == "usual"
+    assert env.env_bool(NAME, True) is True
+    assert env.env_number(NAME, 1.5) == 1.5
+    assert env.env_list(NAME, ["a"]) == ["a"]
+    assert env.env_path(NAME, Path("/usual")) == Path("/usual")
+
+
+def test_a_file_gives_the_value_without_its_last_newline(monkeypatch, tmp_path):
+    (tmp_path / "secret").write_text("from a file\n", encoding="utf-8")
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "secret"))
+    assert env.env_str(NAME, "usual") == "from a file"
+
+
+def test_an_empty_file_gives_the_default(monkeypatch, tmp_path):
+    (tmp_path / "secret").touch()
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "secret"))
+    assert env.env_str(NAME, "usual") == "usual"
+
+
+def test_an_empty_file_name_counts_as_not_set(monkeypatch, given):
+    given("direct")
+    monkeypatch.setenv(f"{NAME}_FILE", "")
+    assert env.env_str(NAME) == "direct"
+
+
+def test_a_variable_and_its_file_at_once_are_refused(monkeypatch, given):
+    given("direct")
+    monkeypatch.setenv(f"{NAME}_FILE", "/anything")
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME}_FILE are both set; keep"):
+        env.env_str(NAME)
+
+
+def test_a_file_that_is_not_there_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "gone"))
+    with pytest.raises(ImproperlyConfigured, match="gone, which cannot be read"):
+        env.env_str(NAME)
+
+
+def test_a_file_that_is_no_text_is_named(monkeypatch, tmp_path):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "binary"))
+    with pytest.raises(ImproperlyConfigured, match="binary, which cannot be read"):
+        env.env_str(NAME)
+
+
+@pytest.mark.parametrize("word", ["1", "true", "TRUE", "Yes", "on"])
+def test_words_for_yes(given, word):
+    given(word)
+    assert env.env_bool(NAME, False) is True
+
+
+@pytest.mark.parametrize("word", ["0", "false", "False", "NO", "off"])
+def test_words_for_no(given, word):
+    given(word)
+    assert env.env_bool(NAME, True) is False
+
+
+def test_another_word_is_neither_yes_nor_no(given):
+    given("maybe")
+    with pytest.raises(ImproperlyConfigured, match="'maybe'; write true or false"):
+        env.env_bool(NAME, False)
+
+
+@pytest.mark.parametrize(("text", "number"), [("3", 3), ("0.5", 0.5), ("1e3", 1000)])
+def test_numbers(given, text, number):
+    given(text)
+    assert env.env_number(NAME, 7) == number
+
+
+def test_text_is_no_number(given):
+    given("soon")
+    with pytest.raises(ImproperlyConfigured, match="'soon'; write a number"):
+        env.env_number(NAME, 7)
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf", "-inf"])
+def test_a_number_below_the_minimum_or_without_end_is_refused(given, text):
+    given(text)
+    with pytest.raises(ImproperlyConfigured, match="it must be at least 0"):
+        env.env_number(NAME, 7)
+
+
+def test_the_minimum_itself_is_taken(given):
+    given("0.1")
+    assert env.env_number(NAME, 7, minimum=0.1) == 0.1
+
+
+def test_a_whole_number_is_an_int(given):
+    given("2")
+    value = env.env_int(NAME, 7)
+    assert value == 2
+    assert isinstance(value, int)
+
+
+def test_a_fraction_is_no_whole_number(given):
+    given("2.5")
+    with pytest.raises(ImproperlyConfigured, match=r"2\.5; write a whole number"):
+        env.env_int(NAME, 7)
+
+
+def test_a_list_drops_blanks_and_empty_parts(given):
+    given(" a , ,b,")
+    assert env.env_list(NAME) == ["a", "b"]
+
+
+def test_the_default_of_a_list_is_copied():
+    default = ["a"]
+    env.env_list(NAME, default).append("b")
+    assert default == ["a"]
+
+
+def test_a_path_is_absolute_and_may_start_at_home(given, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    given("~/hub")
+    assert env.env_path(NAME, Path("/usual")) == tmp_path / "hub"
+
+
+def test_a_relative_path_starts_at_the_current_folder(given, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    given("var")
+    assert env.env_path(NAME, Path("/usual")) == tmp_path / "var"
+
+
+def test_a_redis_url_becomes_keywords():
+    options = env.redis_options("redis://:secret@redis.example:6380/2")
+    assert options == {
+        "host": "redis.example",
+        "port": 6380,
+        "db": 2,
+        "password": "secret",
+    }
+
+
+def test_a_redis_url_may_ask_for_tls():
+    assert env.redis_options("rediss://redis.example")["ssl"] is True
+
+
+def test_a_redis_url_may_name_a_socket():
+    options = env.redis_options("unix:///run/redis.sock?db=1")
+    assert options == {"unix_socket_path": "/run/redis.sock", "db": 1}
+
+
+def test_another_scheme_is_no_redis_url():
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read"):
+        env.redis_options("http://redis.example")
