@@ -1,0 +1,146 @@
+"""Tokens in the admin: everybody's for a superuser, one's own for anybody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.accounts import services
+from apps.accounts.models import Scope, Token, join_scopes
+
+
+class NewTokenForm(forms.ModelForm):
+    """What is asked for a new token; nothing of a token can be changed later."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        choices=Scope.choices,
+        initial=services.DEFAULT_SCOPES,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The token may do this, as far as its user may."),
+    )
+    days = forms.IntegerField(
+        label=_("Days"),
+        min_value=0,
+        max_value=services.MAX_DAYS,
+        initial=services.DEFAULT_DAYS,
+        help_text=_("How long it works; 0 for ever."),
+    )
+
+    class Meta:
+        model = Token
+        fields = ("name", "user", "scopes")
+        error_messages = {"name": {"required": _("A token needs a name.")}}
+
+    def clean_scopes(self) -> str:
+        return join_scopes(self.cleaned_data["scopes"])
+
+
+@admin.register(Token)
+class TokenAdmin(admin.ModelAdmin):
+    """Makes tokens, shows each text once, revokes; never shows what is stored."""
+
+    list_display = (
+        "name",
+        "user",
+        "prefix",
+        "scopes",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_filter = ("revoked_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__username")
+    ordering = ("user__username", "name")
+    actions = ("revoke_selected",)
+    show_full_result_count = False
+    shown = (
+        "name",
+        "user",
+        "prefix",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
+        tokens = Token.objects.visible_to(cast(User, request.user))
+        return tokens.order_by(*self.get_ordering(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        # Revoking stops a token just as well, and leaves the record of it.
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("name", "user", "scopes", "days") if obj is None else self.shown
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = NewTokenForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = _possible_users(request.user)
+            kwargs["initial"] = request.user.pk
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: Token, form: Any, change: bool
+    ) -> None:
+        days = form.cleaned_data["days"]
+        token, text = services.create_token(
+            name=obj.name,
+            user=obj.user,
+            scopes=obj.scopes.split(","),
+            lifetime=timedelta(days=days) if days else None,
+        )
+        obj.pk = token.pk
+        self.message_user(
+            request,
+            _("Copy the token now, it is not shown again: %(text)s") % {"text": text},
+            messages.WARNING,
+        )
+
+    @admin.action(description=_("Revoke selected tokens"), permissions=["revoke"])
+    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
+        revoked = [t for t in queryset if services.revoke_token(token=t)]
+        for token in revoked:
+            self.log_change(request, token, "Revoked.")
+        self.message_user(
+            request,
+            ngettext(
+                "Revoked %(count)d token.", "Revoked %(count)d tokens.", len(revoked)
+            )
+            % {"count": len(revoked)},
+            messages.SUCCESS,
+        )
+
+
+def _possible_users(maker: Any) -> QuerySet[User]:
+    """Return whom `maker` may make tokens for: only superusers for others."""
+    users = User.objects.filter(is_active=True).order_by("username")
+    return users if maker.is_superuser else users.filter(pk=maker.pk)
