@@ -1,0 +1,131 @@
+"""Scripts in the admin: what was found, its settings; the file decides the rest."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from apps.core.errors import HubError
+from apps.scripts import services
+from apps.scripts.models import Script
+
+SETTINGS = ("enabled", "groups")
+FACTS = (
+    "name",
+    "state",
+    "problem",
+    "title",
+    "description",
+    "anonymous",
+    "timeout_s",
+    "queue",
+    "interpreter",
+    "sha256",
+    "size_bytes",
+    "created_at",
+    "synced_at",
+    "parameters",
+)
+
+
+@admin.register(Script)
+class ScriptAdmin(admin.ModelAdmin):
+    """A window on the scripts folder. apps.runs adds what concerns runs."""
+
+    list_display: tuple[str, ...] = (
+        "name",
+        "title",
+        "state",
+        "enabled",
+        "checksum",
+        "synced_at",
+    )
+    list_filter = ("state", "enabled", "anonymous")
+    search_fields = ("name", "title", "description")
+    show_full_result_count = False
+    filter_horizontal = ("groups",)
+    readonly_fields = FACTS
+    fieldsets = (
+        (None, {"fields": ("name", "title", "description", "state", "problem")}),
+        (gettext_lazy("Who and whether"), {"fields": (*SETTINGS, "anonymous")}),
+        (
+            gettext_lazy("From its header"),
+            {"fields": ("timeout_s", "queue", "interpreter", "parameters")},
+        ),
+        (
+            gettext_lazy("File"),
+            {"fields": ("sha256", "size_bytes", "created_at", "synced_at")},
+        ),
+    )
+    change_list_template = "admin/scripts/script/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:
+        return super().get_queryset(request) & Script.objects.visible_to(request.user)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Scripts come from the folder alone."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Their runs stay, so their rows do."""
+        return False
+
+    @admin.display(description=gettext_lazy("checksum"))
+    def checksum(self, script: Script) -> str:
+        return script.sha256[:12]
+
+    @admin.display(description=gettext_lazy("parameters"))
+    def parameters(self, script: Script) -> str:
+        properties = script.parameters_schema.get("properties", {})
+        if not properties:
+            return _("It takes none.")
+        shown = {
+            name: {key: value for key, value in about.items() if key != "x-hub"}
+            for name, about in properties.items()
+        }
+        text = json.dumps(shown, ensure_ascii=False, indent=2)
+        return format_html("<pre>{}</pre>", text)
+
+    def get_urls(self) -> list[URLPattern]:
+        sync = require_POST(self.admin_site.admin_view(self.sync))
+        return [path("sync/", sync, name="scripts_script_sync"), *super().get_urls()]
+
+    def sync(self, request: HttpRequest) -> HttpResponse:
+        """The button "Look into the folder again"."""
+        if not request.user.has_perm("scripts.change_script"):
+            self.message_user(
+                request, _("Your role does not allow this."), messages.ERROR
+            )
+        else:
+            self._sync(request)
+        return HttpResponseRedirect(reverse("admin:scripts_script_changelist"))
+
+    def _sync(self, request: HttpRequest) -> None:
+        try:
+            report = services.sync_scripts()
+        except HubError as exc:
+            self.message_user(request, exc.message, messages.ERROR)
+            return
+        self.message_user(
+            request,
+            _(
+                "%(total)d in the folder: %(added)d new, %(changed)d changed, "
+                "%(missing)d gone, %(broken)d broken."
+            )
+            % {
+                "total": report.total,
+                "added": len(report.added),
+                "changed": len(report.changed),
+                "missing": len(report.missing),
+                "broken": len(report.broken),
+            },
+        )

@@ -1,0 +1,90 @@
+"""`/scripts` and `/scripts/{path}`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.permissions import Need
+from apps.core.api.paging import Keyset
+from apps.core.api.params import check_known
+from apps.core.api.views import HubView
+from apps.core.errors import NotFound
+from apps.scripts import services
+from apps.scripts.api.presenting import (
+    FIELDS,
+    ScriptPageSchema,
+    ScriptSchema,
+    SyncSchema,
+    present,
+)
+from apps.scripts.models import Script
+
+READ = Need("read", "scripts.view_script", anonymous=True)
+MANAGE = Need("manage", "scripts.change_script")
+BY_NAME = Keyset("name", parse=str)
+PATH = OpenApiParameter(
+    "path", str, OpenApiParameter.PATH, description="The script's name, with slashes."
+)
+
+
+class ScriptList(HubView):
+    """What can be run."""
+
+    access = {"get": READ, "post": MANAGE}
+
+    @extend_schema(
+        operation_id="scripts_list",
+        parameters=[
+            OpenApiParameter("limit", int),
+            OpenApiParameter("after", str),
+            OpenApiParameter("before", str),
+        ],
+        responses=ScriptPageSchema,
+    )
+    def get(self, request: Request) -> Response:
+        """List the scripts that the caller may know of, by name."""
+        check_known(request, BY_NAME.PARAMS)
+        rows = Script.objects.visible_to(request.user).values(*FIELDS)
+        page = BY_NAME.page(request, rows)
+        return Response(page.body([present(row) for row in page.rows]))
+
+    @extend_schema(operation_id="scripts_sync", request=None, responses=SyncSchema)
+    def post(self, request: Request) -> Response:
+        """Look into the scripts folder again."""
+        return Response(asdict(services.sync_scripts()))
+
+
+class ScriptDetail(HubView):
+    """One script: the whole path is its name first, only then is the end a verb."""
+
+    access = {"get": READ, "post": MANAGE}
+
+    @extend_schema(
+        operation_id="scripts_read", parameters=[PATH], responses=ScriptSchema
+    )
+    def get(self, request: Request, path: str) -> Response:
+        """Read one script, with the JSON Schema of its parameters."""
+        return self._answer(services.find_script(name=path, user=request.user))
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request, path: str) -> Response:
+        """`…/enable` and `…/disable`: allow or forbid new runs of a script."""
+        name, _slash, verb = path.rpartition("/")
+        is_script = Script.objects.visible_to(request.user).filter(name=path).exists()
+        if is_script:
+            raise MethodNotAllowed("POST")
+        if verb not in {"enable", "disable"}:
+            raise NotFound("POST here knows …/enable and …/disable.")
+        script = services.find_script(name=name, user=request.user)
+        services.set_enabled(script=script, enabled=verb == "enable")
+        return self._answer(script)
+
+    def _answer(self, script: Script) -> Response:
+        row: dict[str, Any] = Script.objects.values(*FIELDS).get(pk=script.pk)
+        return Response(present(row))

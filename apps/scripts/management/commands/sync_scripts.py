@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.scripts import services
+
+
+class Command(BaseCommand):
+    help = "Look into the scripts folder and record what is there."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = services.sync_scripts()
+        except services.FolderUnreadable as exc:
+            raise CommandError(exc.message) from exc
+        for word in ("added", "changed", "missing", "broken"):
+            for name in getattr(report, word):
+                self.stdout.write(f"{word}: {name}")
+        self.stdout.write(f"{report.total} script(s) in the folder.")

@@ -1,0 +1,95 @@
+"""Scripts: what can be run, as the last look into the scripts folder found it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ScriptState(models.TextChoices):
+    """Whether a script can be run, as far as its file is concerned."""
+
+    OK = "ok", _("ready")
+    BROKEN = "broken", _("broken")
+    MISSING = "missing", _("missing")
+
+
+class ScriptQuerySet(models.QuerySet["Script"]):
+    def visible_to(self, user: User | AnonymousUser) -> ScriptQuerySet:
+        """Scripts that `user` may know of.
+
+        A script limited to groups is there for their members and superusers. A caller
+        without credentials sees what says `anonymous = true`.
+        """
+        if getattr(user, "is_superuser", False):
+            return self
+        if not user.is_authenticated:
+            return self.filter(anonymous=True, groups=None)
+        return self.filter(Q(groups=None) | Q(groups__user=user)).distinct()
+
+
+class Script(models.Model):
+    """An executable file under SCRIPTS_DIR, named by its path relative to it.
+
+    A row is never deleted: a script that vanishes is marked, since its runs stay.
+    """
+
+    name = models.CharField(_("name"), max_length=255, unique=True)
+    state = models.CharField(
+        _("state"), max_length=8, choices=ScriptState, default=ScriptState.OK
+    )
+    # What is wrong, in a sentence; empty while the state is ok.
+    problem = models.TextField(_("problem"), blank=True, default="")
+    enabled = models.BooleanField(_("enabled"), default=True)
+    groups = models.ManyToManyField(
+        Group,
+        verbose_name=_("limited to groups"),
+        blank=True,
+        help_text=_("Empty: everybody whose role allows running scripts."),
+    )
+    sha256 = models.CharField(_("checksum"), max_length=64, blank=True, default="")
+    size_bytes = models.PositiveIntegerField(_("size in bytes"), default=0)
+
+    # What the header says; see manifest.py.
+    title = models.CharField(_("title"), max_length=200, blank=True, default="")
+    description = models.TextField(_("description"), blank=True, default="")
+    tags = models.JSONField(_("tags"), default=list, blank=True)
+    anonymous = models.BooleanField(_("open to anonymous callers"), default=False)
+    timeout_s = models.FloatField(_("timeout in seconds"), null=True, blank=True)
+    queue = models.CharField(_("queue"), max_length=64, blank=True, default="")
+    artifacts = models.JSONField(_("artifact patterns"), default=list, blank=True)
+    interpreter = models.CharField(
+        _("interpreter"), max_length=255, blank=True, default=""
+    )
+
+    # JSON Schema (draft 2020-12); see parameters.py.
+    parameters_schema = models.JSONField(_("parameters"), default=dict, blank=True)
+    # What could not be read of the parameters: [{"line": …, "text": …}].
+    notes = models.JSONField(_("reading notes"), default=list, blank=True)
+
+    created_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+    synced_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    objects = ScriptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("script")
+        verbose_name_plural = _("scripts")
+        ordering = ["name"]
+        permissions = [("run_script", "Can run scripts")]
+        constraints = [
+            models.CheckConstraint(
+                name="scripts_script_state_known",
+                condition=Q(state__in=ScriptState.values),
+            ),
+            models.CheckConstraint(
+                name="scripts_script_problem_iff_not_ok",
+                condition=Q(state=ScriptState.OK, problem="")
+                | (~Q(state=ScriptState.OK) & ~Q(problem="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

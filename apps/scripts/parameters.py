@@ -1,0 +1,158 @@
+"""What a script takes, as one JSON Schema: read, checked, converted and rendered.
+
+The schema (draft 2020-12) has a property for each parameter, keyed by argparse's dest;
+it is plain JSON, stored with the script and served by the API. Everything that checks
+or renders values needs the schema alone: see `declaration` for its `x-hub` annotations.
+"""
+
+from __future__ import annotations
+
+import ast
+import threading
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+from apps.scripts.declaration import (
+    Fields,
+    assemble,
+    exclusive_groups,
+    fields_of,
+)
+from apps.scripts.manifest import Manifest, did_you_mean, parameter_error
+from apps.scripts.overlays import Overlay, declared_field
+from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
+from apps.scripts.reader.argparse_reader import read_command_line
+from apps.scripts.reader.parsers import CommandLine
+from apps.scripts.rendering import (
+    JsonObject,
+    NotRenderable,
+    ordered_fields,
+    render_argv,
+)
+from apps.scripts.validation import (
+    MAX_BYTES,
+    MAX_BYTES_TOGETHER,
+    MAX_PARAMETERS,
+    convert,
+    validate,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_BYTES_TOGETHER",
+    "MAX_PARAMETERS",
+    "MESSAGES",
+    "NOTES",
+    "Declaration",
+    "NotRenderable",
+    "Note",
+    "ParametersError",
+    "Problem",
+    "SyntaxProblem",
+    "convert",
+    "english",
+    "ordered_fields",
+    "read_parameters",
+    "render_argv",
+    "validate",
+]
+
+# Notes on arguments that were read, but for one thing.
+PARTIAL_NOTES = {"choices", "choices_type", "required", "type", "bare"}
+
+# catch_warnings changes the whole process; one thread at a time may.
+_parsing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a script takes, and what of it could not be read."""
+
+    schema: JsonObject
+    notes: tuple[Note, ...] = ()
+
+
+class ParametersError(ValueError):
+    """A script's parameters cannot be read at all; `str()` is the sentence."""
+
+
+class SyntaxProblem(ParametersError):
+    """A Python script that does not parse; `line` is None where Python names none."""
+
+    def __init__(self, line: int | None, sentence: str) -> None:
+        super().__init__(sentence if line is None else f"Line {line}: {sentence}")
+        self.line = line
+
+
+def read_parameters(
+    source: str, *, language: Literal["python", "other"], manifest: Manifest
+) -> Declaration:
+    """Read what a script takes from its text, without running or importing it.
+
+    For Python these are the arguments of its argparse parser, refined by the header;
+    in other languages the header's tables are the declaration. Raises SyntaxProblem
+    for Python that does not parse, and ManifestError for a header's table that does
+    not fit what the code says.
+    """
+    if language == "other":
+        return _declare(manifest)
+    try:
+        line = read_command_line(_parse(source))
+        fields = fields_of(line)
+    except RecursionError as exc:
+        raise _too_deep() from exc
+    fields.notes[:0] = line.notes
+    _refine(fields, manifest)
+    exclusive = exclusive_groups(line, fields)
+    schema = assemble(fields.fields.values(), exclusive=exclusive, line=line)
+    notes = sorted(fields.notes, key=lambda note: note.line)
+    return Declaration(schema, tuple(notes))
+
+
+def _declare(manifest: Manifest) -> Declaration:
+    fields = []
+    for name in manifest.parameters:
+        field = declared_field(manifest, name)
+        Overlay(manifest, field).declare()
+        fields.append(field)
+    return Declaration(assemble(fields, exclusive=[], line=CommandLine()))
+
+
+def _refine(fields: Fields, manifest: Manifest) -> None:
+    left_out = any(note.code not in PARTIAL_NOTES for note in fields.notes)
+    for name, table in manifest.parameters.items():
+        if name in fields.fields:
+            Overlay(manifest, fields.fields[name]).refine()
+        elif left_out:
+            # It may be one of those that could not be read.
+            fields.notes.append(Note(table.line or 1, "overlay", {"name": name}))
+        else:
+            hint = did_you_mean(name, fields.fields)
+            raise parameter_error(
+                manifest, name, f"describes a parameter that the script has not{hint}"
+            )
+
+
+def _parse(source: str) -> ast.Module:
+    try:
+        with _parsing, warnings.catch_warnings():
+            # An invalid escape in a script is the script's own affair.
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as exc:
+        raise SyntaxProblem(
+            exc.lineno, f"This is not valid Python: {exc.msg}. Correct the script."
+        ) from exc
+    except ValueError as exc:
+        raise SyntaxProblem(
+            None, f"This is not Python source: {exc}. Correct the script."
+        ) from exc
+    except (RecursionError, MemoryError) as exc:
+        raise _too_deep() from exc
+
+
+def _too_deep() -> SyntaxProblem:
+    return SyntaxProblem(
+        None, "The script is nested too deeply to be read; write it flatter."
+    )

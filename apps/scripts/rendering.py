@@ -1,0 +1,202 @@
+"""From checked values to the arguments of a script's command line.
+
+Each value becomes exactly one argument of the script, whatever it holds: options are
+rendered as `--name=value` in one element and positionals after `--`, so that no value
+can be taken for an option. Where argparse wants the values of an option as elements of
+their own (`nargs`), one that begins with a dash is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from apps.scripts.problems import Problem, english, show
+
+JsonObject = dict[str, Any]
+
+# What argparse takes for a negative number, in every version of Python.
+NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+ANY_LENGTH = {"?": "{0,1}", "*": "*", "+": "+", "...": "*"}
+
+
+class NotRenderable(ValueError):
+    """Values that were not validated: `problems` says what is wrong with them."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(" ".join(english(problem) for problem in problems))
+        self.problems = problems
+
+
+def render_argv(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the arguments for values that `validate` has passed.
+
+    Only what is given is rendered; the script's own defaults stand for the rest.
+    Raises NotRenderable for a name that the schema does not know and for a value that
+    no command line carries safely; no such value is ever rendered.
+    """
+    if problems := rendering_problems(schema, values):
+        raise NotRenderable(problems)
+    options: list[str] = []
+    positionals: list[str] = []
+    for name, field in ordered_fields(schema):
+        if name not in values:
+            continue
+        arguments = _arguments(field, values[name])
+        target = positionals if field["x-hub"]["kind"] == "positional" else options
+        target.extend(arguments)
+    if positionals and not _starts_with_rest(schema, values):
+        options.append("--")
+    return options + positionals
+
+
+def ordered_fields(schema: Mapping[str, Any]) -> list[tuple[str, JsonObject]]:
+    """Return names and schemas in the script's order, which a database may lose."""
+    fields = schema.get("properties", {})
+    return sorted(fields.items(), key=lambda item: item[1]["x-hub"]["order"])
+
+
+def is_rendered(field: JsonObject, value: Any) -> bool:
+    """Whether a value puts anything onto the command line: a false switch does not."""
+    return bool(_arguments(field, value))
+
+
+def rendering_problems(
+    schema: Mapping[str, Any], values: Mapping[str, Any]
+) -> list[Problem]:
+    """Return what cannot be rendered, though it is of the right type."""
+    fields = schema.get("properties", {})
+    unknown = [Problem(name, "unknown_none") for name in values if name not in fields]
+    if unknown:
+        return unknown
+    problems: list[Problem] = []
+    for name, field in ordered_fields(schema):
+        if name in values:
+            problems += _field_problems(name, field, values[name], schema, values)
+    return problems or list(_position_problems(schema, values))
+
+
+def _field_problems(
+    name: str,
+    field: JsonObject,
+    value: Any,
+    schema: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> Iterator[Problem]:
+    kind = field["x-hub"]["kind"]
+    if kind in ("switch", "count"):
+        return
+    root = schema.get("x-hub", {})
+    texts = _texts(field, value)
+    # Elements of their own; a single value is rendered as `--name=value`.
+    listed = kind == "list" and len(texts) > 1
+    rest = kind == "positional" and _starts_with_rest(schema, values)
+    for number, text in enumerate(texts):
+        params: dict[str, object] = {"value": show(text)}
+        if isinstance(value, list):
+            params["item"] = number
+        prefix = root.get("file_prefix") or ""
+        if text == "--":
+            # argparse takes it out, or stumbles over it, even as an option's value.
+            yield Problem(name, "dashes", params)
+        elif (listed or rest) and _looks_like_option(text, root):
+            yield Problem(name, "option_like", params)
+        elif (listed or kind == "positional") and text[:1] and text[0] in prefix:
+            yield Problem(name, "file_like", {**params, "prefix": text[0]})
+
+
+def _looks_like_option(text: str, root: Mapping[str, Any]) -> bool:
+    if not text.startswith("-"):
+        return False
+    return bool(root.get("negative_flags")) or not NEGATIVE_NUMBER.fullmatch(text)
+
+
+def _position_problems(
+    schema: Mapping[str, Any], values: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Find positionals that argparse would hand to another than they are meant for.
+
+    argparse matches all of them at once, each taking as many as it can, so leaving out
+    an optional one gives its place to the next.
+    """
+    fields = [
+        (name, field, len(_arguments(field, values[name])) if name in values else 0)
+        for name, field in ordered_fields(schema)
+        if field["x-hub"]["kind"] == "positional"
+    ]
+    pattern = "".join(f"(A{_length(field)})" for _name, field, _count in fields)
+    match = re.match(pattern, "A" * sum(one[2] for one in fields))
+    if match is None:
+        # A required one is missing, which is another problem.
+        return
+    for index, taken in enumerate(match.groups()):
+        name, _, count = fields[index]
+        if len(taken) > count:
+            later = next(other for other, _f, c in fields[index + 1 :] if c)
+            yield Problem(later, "position", {"other": name})
+            return
+
+
+def _length(field: JsonObject) -> str:
+    nargs = field["x-hub"].get("nargs")
+    if nargs is None:
+        return "{1}"
+    return ANY_LENGTH[nargs] if isinstance(nargs, str) else f"{{{nargs}}}"
+
+
+def _starts_with_rest(schema: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether the first positional given takes all the rest, dashes included.
+
+    argparse would hand it the "--" as its first item.
+    """
+    for name, field in ordered_fields(schema):
+        hub = field["x-hub"]
+        if hub["kind"] == "positional" and values.get(name) not in (None, []):
+            return bool(hub.get("nargs") == "...")
+    return False
+
+
+def _arguments(field: JsonObject, value: Any) -> list[str]:
+    hub = field["x-hub"]
+    match hub["kind"]:
+        case "switch":
+            pairs = hub["switches"]
+            return [flag for stored, flag in pairs if same(stored, value)]
+        case "count":
+            return [hub["flag"]] * (int(value) - hub["start"])
+        case "positional":
+            return _texts(field, value)
+        case "list":
+            texts = _texts(field, value)
+            # One value fits into the option's own element, where it is safer.
+            if len(texts) == 1:
+                return [f"{hub['flag']}={texts[0]}"]
+            return [hub["flag"], *texts]
+        case _:
+            return [f"{hub['flag']}={text}" for text in _texts(field, value)]
+
+
+def _texts(field: JsonObject, value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [_text(item, field["items"]) for item in value]
+    return [_text(value, field)]
+
+
+def _text(value: Any, schema: JsonObject) -> str:
+    if isinstance(value, bool):
+        # type=bool: every text is true but the empty one.
+        return "true" if value else ""
+    if isinstance(value, float):
+        if schema.get("type") == "integer":
+            # JSON's 5.0 is the integer 5, which int("5.0") would not read.
+            return str(int(value))
+        # Written out, since -1e-07 would be read as an option.
+        return format(Decimal(repr(value)), "f")
+    return str(value)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two scalars are the same in JSON, where true is not 1."""
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
