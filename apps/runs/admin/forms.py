@@ -1,0 +1,91 @@
+"""The form of a script's parameters, from its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.scripts import services as scripts
+from apps.scripts.parameters import convert
+
+YES_NO = [("", _("as the script decides")), ("true", _("yes")), ("false", _("no"))]
+
+
+class RunForm(forms.Form):
+    """One field a parameter; what is left empty is left to the script.
+
+    After `is_valid`, `parameters` holds the typed values. The same code as the API's
+    checks them, so that both say the same.
+    """
+
+    # A parameter may be called as anything a form has an attribute for.
+    PREFIX = "parameter-"
+
+    def __init__(
+        self, schema: Mapping[str, Any], data: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, label_suffix="")
+        self._schema = schema
+        self.parameters: dict[str, Any] = {}
+        required = set(schema.get("required", []))
+        for name, about in schema.get("properties", {}).items():
+            self.fields[self.PREFIX + name] = _field(name, about, name in required)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        texts: dict[str, str | list[str]] = {}
+        for name, about in self._schema.get("properties", {}).items():
+            text = data.get(self.PREFIX + name)
+            if text:
+                is_list = about.get("type") == "array"
+                texts[name] = text.splitlines() if is_list else text
+        self.parameters, problems = convert(self._schema, texts)
+        self.add_problems(scripts.problem_fields(problems))
+        return data
+
+    def add_problems(self, fields: Mapping[str, list[str]]) -> None:
+        """Show sentences at the fields of an error body (`parameters.limit`)."""
+        for key, lines in fields.items():
+            name = self.PREFIX + key.removeprefix("parameters.")
+            self.add_error(name if name in self.fields else None, lines)
+
+
+def _field(name: str, about: Mapping[str, Any], required: bool) -> forms.Field:
+    default = about.get("default")
+    # Schemas also describe an item of a list: its choices are not the field's.
+    shown: dict[str, Any] = {
+        "label": about.get("title") or name,
+        "required": required,
+        "help_text": _help(about),
+        "strip": False,
+    }
+    if about.get("type") == "boolean":
+        del shown["strip"]
+        return forms.ChoiceField(choices=YES_NO, **shown)
+    if "enum" in about:
+        del shown["strip"]
+        empty = [] if required else [("", _("as the script decides"))]
+        values = [(str(value), str(value)) for value in about["enum"]]
+        return forms.ChoiceField(choices=[*empty, *values], **shown)
+    return forms.CharField(widget=_widget(about, default), **shown)
+
+
+def _widget(about: Mapping[str, Any], default: Any) -> forms.Widget:
+    if about.get("type") == "array":
+        return forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+    attrs: dict[str, Any] = {"class": "vTextField"}
+    if default not in (None, ""):
+        attrs["placeholder"] = str(default)
+    if about.get("type") in {"integer", "number"}:
+        attrs["inputmode"] = "decimal"
+    return forms.TextInput(attrs=attrs)
+
+
+def _help(about: Mapping[str, Any]) -> str:
+    text = about.get("description", "")
+    if about.get("type") == "array":
+        return f"{text} {_('One on each line.')}".strip()
+    return text

@@ -1,0 +1,261 @@
+"""Runs in the admin: the list, one run with its log, Cancel and Run again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from apps.core.admin import ReadOnlyAdmin
+from apps.core.api.params import parse_uuid
+from apps.core.errors import HubError
+from apps.runs import logs, sentences, services
+from apps.runs.models import Run, Trigger
+from apps.runs.rows import duration_s, live_queues, rows
+
+# What the page shows of a log; the whole of it is a link away.
+TAIL_CHUNKS = 8
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    """A window on runs: nothing here is edited, only asked for."""
+
+    list_display = (
+        "short_id",
+        "script_name",
+        "status_pill",
+        "trigger",
+        "requested_by_name",
+        "queued_at",
+        "duration",
+    )
+    list_filter = ("status", "script", "trigger", "queued_at")
+    date_hierarchy = "queued_at"
+    search_fields = ("id",)
+    search_help_text = gettext_lazy("A run's id, or the beginning of a script's name.")
+    list_per_page = 50
+    actions = ("cancel_selected",)
+    change_form_template = "admin/runs/run/change_form.html"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "status_pill",
+                    "message",
+                    "script_link",
+                    "task",
+                    "parameters_text",
+                )
+            },
+        ),
+        (gettext_lazy("Output"), {"fields": ("log", "artifact_list")}),
+        (
+            gettext_lazy("When and where"),
+            {
+                "fields": (
+                    "trigger",
+                    "requested_by_name",
+                    "queue",
+                    "worker",
+                    "queued_at",
+                    "claimed_at",
+                    "began_at",
+                    "finished_at",
+                    "duration",
+                    "cancel_requested_at",
+                    "exit_code",
+                    "signal",
+                    "cpu_s",
+                    "max_rss_bytes",
+                    "attempt",
+                    "retry_of",
+                    "script_sha256",
+                    "id",
+                )
+            },
+        ),
+    )
+    readonly_fields = (
+        "status_pill",
+        "message",
+        "script_link",
+        "parameters_text",
+        "log",
+        "artifact_list",
+        "duration",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        visible = Run.objects.visible_to(request.user)
+        return visible.defer("parameters") if _is_list(request) else visible
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Run], search_term: str
+    ) -> tuple[QuerySet[Run], bool]:
+        """An id, or the beginning of a script's name: both have an index."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if number := parse_uuid(term):
+            return queryset.filter(pk=number), False
+        if "\0" in term:
+            return queryset.none(), False
+        return queryset.filter(script_name__startswith=term), False
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("runs.cancel_run")
+
+    # -- What is shown -----------------------------------------------------------
+    @admin.display(description=gettext_lazy("run"), ordering="id")
+    def short_id(self, run: Run) -> str:
+        return f"…{str(run.pk)[-12:]}"
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def status_pill(self, run: Run) -> SafeString:
+        return format_html(
+            '<span class="hub-pill hub-{}">{}</span>',
+            run.status,
+            run.get_status_display(),
+        )
+
+    @admin.display(description=gettext_lazy("message"))
+    def message(self, run: Run) -> str:
+        row = rows(Run.objects).get(pk=run.pk)
+        return sentences.message(row) or sentences.waiting(row, live_queues()) or "-"
+
+    @admin.display(description=gettext_lazy("script"))
+    def script_link(self, run: Run) -> str:
+        if run.script_id is None:
+            return run.script_name
+        url = reverse("admin:scripts_script_change", args=[run.script_id])
+        return format_html('<a href="{}">{}</a>', url, run.script_name)
+
+    @admin.display(description=gettext_lazy("parameters"))
+    def parameters_text(self, run: Run) -> str:
+        text = json.dumps(run.parameters, ensure_ascii=False, indent=2)
+        return format_html('<pre class="hub-block">{}</pre>', text)
+
+    @admin.display(description=gettext_lazy("log"))
+    def log(self, run: Run) -> str:
+        chunks = logs.read_tail(run.pk, TAIL_CHUNKS)
+        if not chunks:
+            return _("Nothing was printed.") if not run.is_active else "-"
+        text = format_html_join(
+            "",
+            '<span class="hub-{}">{}</span>',
+            ((chunk["stream"], chunk["text"]) for chunk in chunks),
+        )
+        return format_html(
+            '<pre class="hub-block hub-log" tabindex="0">{}</pre>'
+            '<a href="/runs/runs/{}/log" type="text/plain">{}</a>',
+            text,
+            run.pk,
+            _("The whole log"),
+        )
+
+    @admin.display(description=gettext_lazy("artifacts"))
+    def artifact_list(self, run: Run) -> str:
+        found = run.artifacts.values_list("name", "size_bytes")
+        if not found:
+            return _("No files were left.") if not run.is_active else "-"
+        items = format_html_join(
+            "",
+            '<li><a href="/runs/runs/{}/artifacts/{}" download>{}</a> ({} B)</li>',
+            ((run.pk, name, name, size) for name, size in found),
+        )
+        return format_html('<ul class="hub-files">{}</ul>', items)
+
+    @admin.display(description=gettext_lazy("duration"))
+    def duration(self, run: Run) -> str:
+        seconds = duration_s({"began_at": run.began_at, "finished_at": run.finished_at})
+        return "-" if seconds is None else f"{seconds:.1f} s"
+
+    # -- What can be asked for ---------------------------------------------------
+    @admin.action(
+        description=gettext_lazy("Cancel selected runs"), permissions=["cancel"]
+    )
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        asked = 0
+        for run in queryset:
+            try:
+                services.cancel_run(run=run)
+            except HubError as exc:
+                self.message_user(request, exc.message, messages.WARNING)
+            else:
+                asked += 1
+        text = ngettext("Asked %d run to stop.", "Asked %d runs to stop.", asked)
+        self.message_user(request, text % asked)
+
+    def get_urls(self) -> list[URLPattern]:
+        def post(view: Any) -> Any:
+            return require_POST(self.admin_site.admin_view(view))
+
+        return [
+            path("<uuid:run_id>/cancel/", post(self.cancel), name="runs_run_cancel"),
+            path("<uuid:run_id>/again/", post(self.again), name="runs_run_again"),
+            *super().get_urls(),
+        ]
+
+    def cancel(self, request: HttpRequest, run_id: Any) -> HttpResponse:
+        """The button "Cancel"."""
+        run = self._find(request, run_id, "runs.cancel_run")
+        try:
+            services.cancel_run(run=run)
+        except HubError as exc:
+            self.message_user(request, exc.message, messages.WARNING)
+        else:
+            self.message_user(request, _("The run was asked to stop."))
+        return _to_run(run)
+
+    def again(self, request: HttpRequest, run_id: Any) -> HttpResponse:
+        """The button "Run again"."""
+        run = self._find(request, run_id, "scripts.run_script")
+        try:
+            run = services.retry_run(run=run, user=request.user, trigger=Trigger.ADMIN)
+        except HubError as exc:
+            self.message_user(request, exc.message, messages.ERROR)
+        return _to_run(run)
+
+    def _find(self, request: HttpRequest, run_id: Any, permission: str) -> Run:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        run = Run.objects.visible_to(request.user).filter(pk=run_id).first()
+        if run is None:
+            raise Http404
+        return run
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {
+            "may_cancel": request.user.has_perm("runs.cancel_run"),
+            "may_run": request.user.has_perm("scripts.run_script"),
+        }
+        return super().change_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name == "runs_run_changelist"
+
+
+def _to_run(run: Run) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:runs_run_change", args=[run.pk]))

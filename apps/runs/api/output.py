@@ -1,0 +1,121 @@
+"""What a run left: `/runs/runs/{run_id}/log` and `/artifacts/{name}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.params import check_known, int_param
+from apps.core.api.renderers import BrowsableRenderer, PlainTextRenderer
+from apps.core.api.views import HubView
+from apps.core.errors import NotFound
+from apps.runs import artifacts, logs
+from apps.runs.api.presenting import LogSchema
+from apps.runs.api.views import READ, find_run
+from apps.runs.models import Artifact, Run
+
+# At most so many rows in one JSON answer: 4 MiB of text.
+CHUNKS_A_PAGE = 64
+MAX_SEQ = 2**31 - 1
+
+
+class RunLog(HubView):
+    """What the script printed."""
+
+    access = {"get": READ}
+
+    def get_renderers(self) -> list[Any]:
+        """Text for whoever does not ask for pages with `after`."""
+        if "after" in self.request.query_params:
+            return super().get_renderers()
+        return [PlainTextRenderer(), BrowsableRenderer()]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """An error has the one error shape here too, not a text of its own."""
+        response = super().handle_exception(exc)
+        if isinstance(self.request.accepted_renderer, PlainTextRenderer):
+            self.request.accepted_renderer = JSONRenderer()
+            self.request.accepted_media_type = JSONRenderer.media_type
+        return response
+
+    @extend_schema(
+        operation_id="runs_log",
+        parameters=[
+            OpenApiParameter(
+                "after", int, description="Send 0, then what `next` said: JSON pages."
+            )
+        ],
+        responses={
+            (200, "application/json"): LogSchema,
+            (200, "text/plain"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request, run_id: str) -> Any:
+        """Read the log: all of it as text, or with `after` what came since, as JSON."""
+        check_known(request, ("after",))
+        run = find_run(request, run_id)
+        after = int_param(request, "after", minimum=0, maximum=MAX_SEQ)
+        if after is not None:
+            return Response(log_page(run, after))
+        if isinstance(request.accepted_renderer, BrowsableRenderer):
+            tail = logs.read_tail(run.pk, 4)
+            return Response("".join(chunk["text"] for chunk in tail))
+        response = StreamingHttpResponse(
+            (text.encode() for text in logs.read_text(run.pk)),
+            content_type="text/plain; charset=utf-8",
+        )
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def log_page(run: Run, after: int) -> dict[str, Any]:
+    """Return the chunks behind `after`. `run` was read before the chunks are, so that
+    `done` is never said too early."""
+    chunks = logs.read_after(run.pk, after, CHUNKS_A_PAGE)
+    return {
+        "chunks": chunks,
+        "next": chunks[-1]["seq"] if chunks else after,
+        "done": not run.is_active and len(chunks) < CHUNKS_A_PAGE,
+    }
+
+
+class RunArtifact(HubView):
+    """One file that the run left."""
+
+    access = {"get": READ}
+
+    @extend_schema(
+        operation_id="runs_artifact",
+        parameters=[OpenApiParameter("name", str, OpenApiParameter.PATH)],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, run_id: str, name: str) -> Any:
+        """Download the file."""
+        run = find_run(request, run_id)
+        artifact = Artifact.objects.filter(run=run, name=name).first()
+        if artifact is None or not artifacts.storage().exists(artifact.path):
+            raise NotFound(
+                _("Run %(id)s has no artifact %(name)s.")
+                % {"id": run.pk, "name": ascii(name[:100])}
+            )
+        return download(artifact)
+
+
+def download(artifact: Artifact) -> FileResponse:
+    """Return a file as an attachment that no browser opens or guesses about."""
+    response = FileResponse(
+        artifacts.storage().open(artifact.path),
+        as_attachment=True,
+        filename=artifact.name.rpartition("/")[2],
+        content_type=artifact.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

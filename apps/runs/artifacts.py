@@ -1,0 +1,179 @@
+"""Collecting the files that a run left, and keeping them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import mimetypes
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+
+from apps.runs.models import Artifact, Run
+
+logger = logging.getLogger(__name__)
+
+MAX_ARTIFACTS = 200
+MAX_ARTIFACT_BYTES = 512 * 2**20
+BLOCK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where one run works: `work` is its current folder, `listed` is $HUB_ARTIFACTS."""
+
+    home: Path
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @property
+    def temporary(self) -> Path:
+        return self.home / "tmp"
+
+    @property
+    def listed(self) -> Path:
+        return self.home / "artifacts"
+
+    def make(self) -> None:
+        """Make them, for nobody else to read. Raises OSError."""
+        self.work.mkdir(parents=True, mode=0o700)
+        self.temporary.mkdir(mode=0o700)
+        self.listed.touch(mode=0o600)
+
+
+def folders(run: Run) -> Folders:
+    """Return the folders of a run; they exist only while it runs."""
+    return Folders(Path(settings.DATA_DIR) / "runs" / str(run.pk))
+
+
+def collect(run: Run, *, patterns: list[str], since: float) -> list[str]:
+    """Keep what the run left; returns sentences about what could not be kept.
+
+    Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
+    where it listed none, also the files under DATA_DIR that match `patterns` and
+    changed since it began (`since`, epoch seconds). Links are refused.
+    """
+    problems: list[str] = []
+    names: set[str] = set()
+    for name, path in _candidates(run, patterns, since):
+        if len(names) >= MAX_ARTIFACTS:
+            problems.append(
+                f"more than {MAX_ARTIFACTS} files were left; the rest was not kept"
+            )
+            break
+        try:
+            names.add(_keep(run, _unique(name, names), path))
+        except (OSError, Refused) as exc:
+            problems.append(f"{path} was not kept: {exc}")
+    return problems
+
+
+class Refused(Exception):
+    """A file that is not kept, and why."""
+
+
+def _candidates(
+    run: Run, patterns: list[str], since: float
+) -> Iterator[tuple[str, Path]]:
+    """Yield (name, path) of each file once, in a stable order."""
+    place = folders(run)
+    seen: set[Path] = set()
+    listed = _listed(place.listed)
+    for path in sorted(_files_below(place.work)):
+        seen.add(path)
+        yield str(path.relative_to(place.work)), path
+    for path in listed if listed else _matching(patterns, since):
+        absolute = path if path.is_absolute() else place.work / path
+        if absolute not in seen:
+            seen.add(absolute)
+            yield absolute.name, absolute
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for base, folders_, names in os.walk(folder):
+        folders_.sort()
+        yield from (Path(base) / name for name in names)
+
+
+def _listed(file: Path) -> list[Path]:
+    try:
+        lines = file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError as exc:
+        logger.warning("The list of artifacts %s cannot be read: %s", file, exc)
+        return []
+    return [Path(line) for line in lines if line.strip() and "\0" not in line]
+
+
+def _matching(patterns: list[str], since: float) -> list[Path]:
+    base = Path(settings.DATA_DIR)
+    found = {path for pattern in patterns for path in base.glob(pattern)}
+    # The file system's clock may lag the processor's by a tick.
+    return sorted(
+        path for path in found if path.is_file() and _mtime(path) >= since - 0.1
+    )
+
+
+def _mtime(path: Path) -> float:
+    try:
+        return path.stat(follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """Return the name as data: printable, at most 200 characters, not yet taken."""
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    clean = clean[-200:]
+    candidate, count = clean, 1
+    while candidate in taken:
+        count += 1
+        stem, dot, ending = clean.rpartition(".")
+        candidate = f"{stem}-{count}.{ending}" if dot else f"{clean}-{count}"
+    return candidate
+
+
+def _keep(run: Run, name: str, path: Path) -> str:
+    with _open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_ARTIFACT_BYTES:
+            raise Refused(f"it has {size} bytes, over {MAX_ARTIFACT_BYTES}")
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        # The stored name carries nothing of the script's: no ending, no separators.
+        number = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
+        stored = storage().save(f"{run.pk}/{number}", File(file))
+    Artifact.objects.create(
+        run=run,
+        name=name,
+        path=stored,
+        size_bytes=size,
+        content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        sha256=digest,
+    )
+    return name
+
+
+def _open_regular(path: Path) -> BufferedReader:
+    """Open a regular file; raises Refused for a link, a pipe, a device, a folder."""
+    if path.is_symlink():
+        raise Refused("it is a link")
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    file = os.fdopen(fd, "rb")
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        file.close()
+        raise Refused("it is not a regular file")
+    return file
+
+
+def storage() -> Storage:
+    """Return where artifacts are kept: the `artifacts` entry of STORAGES."""
+    return storages["artifacts"]

@@ -1,0 +1,74 @@
+"""Sending the hint that a run waits. Here and in cluster.py is django-q2 known."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import uuid
+from functools import partial
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django_q.brokers import Broker, get_broker
+from django_q.tasks import async_task
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+# Named by its path, since web code must not import the worker's.
+LOOK = "apps.runs.worker.look"
+# After a failure no message is tried for so long: a dead Redis costs one request its
+# time-out, not each of them. tick sends later what was skipped.
+PAUSE_S = 10.0
+
+BROKER_ERRORS = (RedisError, DatabaseError, OSError)
+
+_brokers: dict[tuple[int, str], Broker] = {}
+_broken_until = 0.0
+
+
+def _broker(queue: str) -> Broker:
+    """One broker per process and queue: making one costs ten times a message."""
+    key = (os.getpid(), queue)
+    if key not in _brokers:
+        _brokers[key] = get_broker(queue)
+    return _brokers[key]
+
+
+def send_after_commit(run_id: uuid.UUID, queue: str) -> None:
+    """Send the hint once the transaction commits; never fails the caller.
+
+    The row is the truth: when the hint cannot be sent, tick sends it again.
+    """
+    transaction.on_commit(partial(send, run_id, queue), robust=True)
+
+
+def send(run_id: uuid.UUID, queue: str) -> bool:
+    """Send "look, a run waits" to the queue; False when the broker does not answer."""
+    global _broken_until
+    if time.monotonic() < _broken_until:
+        return False
+    try:
+        async_task(LOOK, str(run_id), broker=_broker(queue))
+    except BROKER_ERRORS as exc:
+        _broken_until = time.monotonic() + PAUSE_S
+        logger.warning(
+            "Run %s waits without a message, since the broker failed: %s", run_id, exc
+        )
+        return False
+    return True
+
+
+def broker_kind() -> str:
+    """Return "redis" or "database"."""
+    return "redis" if settings.REDIS_URL else "database"
+
+
+def broker_problem() -> str:
+    """Return what is wrong with the broker in a few words, or "" when it answers."""
+    try:
+        _broker(settings.QUEUE).ping()
+    except BROKER_ERRORS as exc:
+        return f"{type(exc).__name__}: {exc}"
+    return ""

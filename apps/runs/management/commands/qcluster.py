@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps.runs.cluster import run_cluster
+
+
+class Command(BaseCommand):
+    help = (
+        "Start a worker: it takes runs from the queue named by QUEUE, WORKERS at a "
+        "time, until SIGTERM or Ctrl-C."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        # django-q2 takes -n too late: its cluster would serve the default queue.
+        parser.add_argument(
+            "-n",
+            "--name",
+            metavar="QUEUE",
+            help="Not supported: set the variable QUEUE instead.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["name"]:
+            sys.exit(
+                f"-n does not choose the queue; run: QUEUE={options['name']} "
+                "manage.py qcluster"
+            )
+        sys.exit(run_cluster())

@@ -1,0 +1,32 @@
+"""Tables of everything that starts, watches, ends or stores an execution."""
+
+from __future__ import annotations
+
+from apps.runs.models.artifact import Artifact
+from apps.runs.models.instance import Instance
+from apps.runs.models.log import LogChunk, Stream
+from apps.runs.models.run import (
+    ACTIVE,
+    FINAL,
+    MOVES,
+    Reason,
+    Run,
+    RunStatus,
+    Trigger,
+)
+from apps.runs.models.worker import Worker
+
+__all__ = [
+    "ACTIVE",
+    "FINAL",
+    "MOVES",
+    "Artifact",
+    "Instance",
+    "LogChunk",
+    "Reason",
+    "Run",
+    "RunStatus",
+    "Stream",
+    "Trigger",
+    "Worker",
+]

@@ -1,0 +1,283 @@
+"""Run: one execution, from queued to a final status. The row is the truth."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.ids import uuid7
+from apps.scripts.models import Script
+from apps.tasks.models import Task
+
+
+class RunStatus(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    COMPLETED = "completed", _("completed")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Reason(models.TextChoices):
+    """Why a run ended; empty only while it is active."""
+
+    EXIT = "exit", _("exit")
+    SIGNAL = "signal", _("signal")
+    TIMEOUT = "timeout", _("timeout")
+    LOST = "lost", _("lost")
+    SHUTDOWN = "shutdown", _("shutdown")
+    SPAWN = "spawn", _("could not start")
+    BUILD = "build", _("environment not built")
+    REJECTED = "rejected", _("rejected")
+    EXPIRED = "expired", _("expired")
+    REPLACED = "replaced", _("replaced")
+    USER = "user", _("cancelled by a user")
+    OUTPUT = "output", _("output limit")
+
+
+class Trigger(models.TextChoices):
+    API = "api", _("API")
+    ADMIN = "admin", _("admin")
+    CLI = "cli", _("command line")
+    SCHEDULE = "schedule", _("schedule")
+    RETRY = "retry", _("retry")
+    WEBHOOK = "webhook", _("webhook")
+    CHAIN = "chain", _("chain")
+    CHOICES = "choices", _("choices")
+
+
+# Tuples, so that migrations and SQL keep one order.
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+FINAL = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+MOVES = {
+    RunStatus.QUEUED: {RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELLED},
+    RunStatus.RUNNING: set(FINAL),
+}
+# And one way back, the reaper's alone: running with began_at null -> queued.
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: User | AnonymousUser) -> RunQuerySet:
+        """Runs of the scripts that `user` may know of."""
+        if getattr(user, "is_superuser", False):
+            return self
+        return self.filter(script__in=Script.objects.visible_to(user).values("pk"))
+
+    def due(self, queue: str) -> RunQuerySet:
+        """Runs that a worker of `queue` may claim now, the best one first."""
+        return self.filter(
+            Q(not_before=None) | Q(not_before__lte=Now()),
+            status=RunStatus.QUEUED,
+            queue=queue,
+        ).order_by("-priority", "id")
+
+    def claim(self, run_id: uuid.UUID, *, token: uuid.UUID, worker: str) -> bool:
+        """Take a queued run; False when somebody else did first or it was cancelled.
+
+        The lease is set in the same UPDATE, so that no running row is without one.
+        """
+        return (
+            self.filter(pk=run_id, status=RunStatus.QUEUED).update(
+                status=RunStatus.RUNNING,
+                claim_token=token,
+                worker=worker,
+                claimed_at=Now(),
+                lease_until=Now() + timedelta(seconds=settings.LEASE_S),
+            )
+            == 1
+        )
+
+    def held(self, run_id: uuid.UUID, token: uuid.UUID) -> RunQuerySet:
+        """The run, if it is still running under this claim."""
+        return self.filter(pk=run_id, claim_token=token, status=RunStatus.RUNNING)
+
+    def move(self, to: RunStatus, *, reason: Reason, **changes: Any) -> int:
+        """End those runs of this set whose status allows it; how many it ended.
+
+        Callers narrow the set first (`filter(pk=…)`, `held(…)`). Terminal rows accept
+        no move, so a worker that wakes up late changes nothing.
+        """
+        sources = [status for status, targets in MOVES.items() if to in targets]
+        return self.filter(status__in=sources).update(
+            status=to,
+            reason=reason,
+            finished_at=changes.pop("finished_at", Now()),
+            claim_token=None,
+            lease_until=None,
+            **changes,
+        )
+
+    def release_unbegun(self) -> int:
+        """Queue again what was claimed by a worker that died before its go.
+
+        The script of such a run provably never ran. `returns` counts the times.
+        """
+        return self.filter(
+            status=RunStatus.RUNNING, began_at=None, lease_until__lt=Now()
+        ).update(
+            status=RunStatus.QUEUED,
+            claim_token=None,
+            lease_until=None,
+            claimed_at=None,
+            worker="",
+            resend_at=Now(),
+            returns=F("returns") + 1,
+        )
+
+
+class Run(models.Model):
+    """One execution of a script. Never reopened; a retry is a new run."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    script = models.ForeignKey(
+        Script,
+        verbose_name=_("script"),
+        null=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="+",
+    )
+    # The names as they were, which outlive the rows they came from.
+    script_name = models.CharField(_("script name"), max_length=255)
+    # The content that ran; empty until a worker has read it.
+    script_sha256 = models.CharField(max_length=64, blank=True, default="")
+    task = models.ForeignKey(
+        Task,
+        verbose_name=_("task"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="+",
+    )
+    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+
+    status = models.CharField(
+        _("status"), max_length=9, choices=RunStatus, default=RunStatus.QUEUED
+    )
+    reason = models.CharField(
+        _("reason"), max_length=8, choices=Reason, blank=True, default=""
+    )
+    # The technical half of the reason (an errno's text); the sentence is made from it
+    # when it is read, in the reader's language.
+    detail = models.TextField(_("detail"), blank=True, default="")
+    exit_code = models.SmallIntegerField(_("exit code"), null=True, blank=True)
+    signal = models.SmallIntegerField(_("signal"), null=True, blank=True)
+
+    trigger = models.CharField(_("trigger"), max_length=8, choices=Trigger)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requested by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="+",
+    )
+    requested_by_name = models.CharField(max_length=150, blank=True, default="")
+    scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    retry_of = models.ForeignKey(
+        "self",
+        verbose_name=_("retry of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="retries",
+    )
+
+    queue = models.CharField(_("queue"), max_length=64, default="default")
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    timeout_s = models.FloatField(_("timeout in seconds"))
+    # How many messages were sent for it, and from when on the last counts as lost.
+    sends = models.PositiveSmallIntegerField(default=0)
+    resend_at = models.DateTimeField(default=timezone.now)
+
+    worker = models.CharField(_("worker"), max_length=128, blank=True, default="")
+    # Who holds the run: written by the claim, checked by whoever ends it.
+    claim_token = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # How often a claim came to nothing before the script could begin.
+    returns = models.PositiveSmallIntegerField(default=0)
+
+    queued_at = models.DateTimeField(_("queued"), default=timezone.now)
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    # Committed before the supervisor gets its go: null proves the script never ran.
+    began_at = models.DateTimeField(_("began"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(
+        _("cancel requested"), null=True, blank=True
+    )
+
+    cpu_s = models.FloatField(_("processor seconds"), null=True, blank=True)
+    max_rss_bytes = models.BigIntegerField(_("peak memory"), null=True, blank=True)
+    log_bytes = models.BigIntegerField(_("log size"), default=0)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-id"]
+        permissions = [("cancel_run", "Can cancel runs")]
+        constraints = [
+            models.CheckConstraint(
+                name="runs_run_status_known", condition=Q(status__in=RunStatus.values)
+            ),
+            models.CheckConstraint(
+                name="runs_run_finished_iff_not_active",
+                condition=Q(status__in=ACTIVE, finished_at=None, reason="")
+                | (Q(status__in=FINAL, finished_at__isnull=False) & ~Q(reason="")),
+            ),
+            models.CheckConstraint(
+                name="runs_run_claimed_iff_running",
+                condition=Q(
+                    status=RunStatus.RUNNING,
+                    claim_token__isnull=False,
+                    lease_until__isnull=False,
+                )
+                | (
+                    ~Q(status=RunStatus.RUNNING) & Q(claim_token=None, lease_until=None)
+                ),
+            ),
+            models.UniqueConstraint(
+                name="runs_run_one_retry_an_attempt", fields=["retry_of", "attempt"]
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "queue",
+                F("priority").desc(),
+                "id",
+                name="runs_run_waiting",
+                condition=Q(status=RunStatus.QUEUED),
+            ),
+            models.Index(
+                fields=["lease_until"],
+                name="runs_run_leases",
+                condition=Q(status=RunStatus.RUNNING),
+            ),
+            models.Index(fields=["status", "id"], name="runs_run_by_status"),
+            models.Index(fields=["script", "id"], name="runs_run_by_script"),
+            models.Index(fields=["script_name", "id"], name="runs_run_by_name"),
+            models.Index(fields=["task", "id"], name="runs_run_by_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.script_name} {self.id}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is queued or running."""
+        return self.status in ACTIVE

@@ -1,0 +1,89 @@
+"""Why a run ended, or why it waits, as a person would say it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from apps.runs.models import Reason, RunStatus
+
+
+def signal_name(number: int | None) -> str:
+    """Return "9 (SIGKILL)" for 9."""
+    try:
+        return f"{number} ({signal.Signals(number or 0).name})"
+    except ValueError:
+        return str(number)
+
+
+def message(row: Mapping[str, Any]) -> str:
+    """Return the sentence for a final run; "" while it is active.
+
+    `row` has status, reason, detail, exit_code, signal and timeout_s.
+    """
+    reason = row["reason"]
+    if not reason:
+        return ""
+    if reason == Reason.EXIT:
+        return _exit_message(row)
+    if reason == Reason.SIGNAL:
+        return _signal_message(row["signal"])
+    sentence = _SENTENCES[reason]() % {"timeout": f"{row['timeout_s']:g}"}
+    detail = row["detail"]
+    return f"{sentence.rstrip('.')}: {detail}" if detail else sentence
+
+
+def _exit_message(row: Mapping[str, Any]) -> str:
+    if row["status"] == RunStatus.COMPLETED:
+        return _("The script finished.")
+    return _("The script ended with exit code %(code)s.") % {"code": row["exit_code"]}
+
+
+def _signal_message(number: int | None) -> str:
+    about = {"signal": signal_name(number)}
+    if number == signal.SIGKILL:
+        return _("The script was killed by signal %(signal)s, maybe out of memory.") % (
+            about
+        )
+    return _("The script was ended by signal %(signal)s.") % about
+
+
+# Functions, so that each sentence is translated when it is read.
+_SENTENCES = {
+    Reason.TIMEOUT: lambda: _(
+        "The script ran longer than %(timeout)s s and was ended."
+    ),
+    Reason.LOST: lambda: _(
+        "The worker was lost while the script ran; how far it got is not known."
+    ),
+    Reason.SHUTDOWN: lambda: _("The worker was told to stop, and ended the script."),
+    Reason.SPAWN: lambda: _("The script could not be started."),
+    Reason.BUILD: lambda: _("The script's environment could not be built."),
+    Reason.REJECTED: lambda: _("The script was refused when its turn came."),
+    Reason.EXPIRED: lambda: _("The run waited too long and was not started."),
+    Reason.REPLACED: lambda: _("A newer run took this one's place."),
+    Reason.USER: lambda: _("Cancelled on request."),
+    Reason.OUTPUT: lambda: _("The script printed more than its hard limit."),
+}
+
+
+def waiting(row: Mapping[str, Any], live_queues: set[str]) -> str | None:
+    """Return why a queued run has not begun; None when it is not queued.
+
+    `live_queues` are the queues that a living worker serves.
+    """
+    if row["status"] != RunStatus.QUEUED:
+        return None
+    if row["not_before"] is not None:
+        moment = date_format(localtime(row["not_before"]), "Y-m-d H:i:s T")
+        return _("Not before %(moment)s.") % {"moment": moment}
+    if row["queue"] not in live_queues:
+        return _(
+            "No worker serves the queue %(queue)s; start one with: manage.py qcluster."
+        ) % {"queue": row["queue"]}
+    return _("For a free slot in the queue %(queue)s.") % {"queue": row["queue"]}

@@ -1,0 +1,40 @@
+"""Verbs on runs. What starts, stops, ends or keeps runs goes through here."""
+
+from __future__ import annotations
+
+from apps.runs.services.control import cancel_run, retry_run
+from apps.runs.services.lifecycle import (
+    Claim,
+    begin,
+    cancel_requested,
+    claim_next,
+    finish,
+    renew,
+)
+from apps.runs.services.start import RunNotPossible, start_run, start_task
+from apps.runs.services.upkeep import (
+    forget_worker,
+    hand_back,
+    reap,
+    report_worker,
+    resend_lost,
+)
+
+__all__ = [
+    "Claim",
+    "RunNotPossible",
+    "begin",
+    "cancel_requested",
+    "cancel_run",
+    "claim_next",
+    "finish",
+    "forget_worker",
+    "hand_back",
+    "reap",
+    "renew",
+    "report_worker",
+    "resend_lost",
+    "retry_run",
+    "start_run",
+    "start_task",
+]

@@ -1,0 +1,68 @@
+"""What people do to a run after it was accepted."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from apps.core.errors import WrongState
+from apps.runs.models import Reason, Run, RunStatus, Trigger
+from apps.runs.services.start import start_run
+
+
+class RunNotCancellable(WrongState):
+    """The run has ended already."""
+
+    code = "run_not_cancellable"
+
+
+def cancel_run(*, run: Run) -> Run:
+    """End a queued run at once; ask the worker of a running one to end it.
+
+    Asking twice changes nothing. Raises RunNotCancellable when the run is final.
+    Returns the run as it is afterwards.
+    """
+    mine = Run.objects.filter(pk=run.pk)
+    with transaction.atomic():
+        # A queued run has no owner but the table; a claim in between wins, and then
+        # the request below reaches its worker.
+        cancelled = mine.filter(status=RunStatus.QUEUED).move(
+            RunStatus.CANCELLED, reason=Reason.USER, cancel_requested_at=Now()
+        )
+        if not cancelled:
+            asked = mine.filter(status=RunStatus.RUNNING)
+            asked.filter(cancel_requested_at=None).update(cancel_requested_at=Now())
+    run.refresh_from_db()
+    if not cancelled and not run.is_active and run.cancel_requested_at is None:
+        raise RunNotCancellable(
+            _(
+                "Run %(id)s has ended already (%(status)s); only queued or running runs "
+                "can be cancelled."
+            )
+            % {"id": run.pk, "status": run.get_status_display()}
+        )
+    return run
+
+
+def retry_run(*, run: Run, user: User | AnonymousUser | None, trigger: Trigger) -> Run:
+    """Start a new run with the same script, task and parameters.
+
+    Raises RunNotPossible while the run is active or when its script's row is gone,
+    and whatever `start_run` raises.
+    """
+    if run.is_active or run.script is None:
+        raise WrongState(
+            _("Run %(id)s is still %(status)s; wait until it has ended, or cancel it.")
+            % {"id": run.pk, "status": run.get_status_display()}
+            if run.is_active
+            else _("The script of run %(id)s is no longer known.") % {"id": run.pk}
+        )
+    return start_run(
+        script=run.script,
+        parameters=run.parameters,
+        user=user,
+        trigger=trigger,
+        task=run.task,
+    )

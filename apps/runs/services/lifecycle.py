@@ -1,0 +1,81 @@
+"""How a worker takes a run, keeps it and ends it. Each step is one guarded UPDATE."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from apps.runs.models import Reason, Run, RunStatus
+
+# Of several workers that look at once, each takes another candidate.
+CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that this worker holds, as it was when it was claimed."""
+
+    run: Run
+    token: uuid.UUID
+
+
+def claim_next(*, queue: str, worker: str) -> Claim | None:
+    """Claim the best waiting run of `queue`; None when there is none to be had.
+
+    Called by a slot for each message, whatever run the message names: a message that
+    is late, doubled or about a run that has ended so changes nothing.
+    """
+    while True:
+        due = Run.objects.due(queue).select_related("script")
+        candidates = list(due[:CANDIDATES])
+        if not candidates:
+            return None
+        token = uuid.uuid4()
+        for run in candidates:
+            if Run.objects.claim(run.pk, token=token, worker=worker):
+                return Claim(run, token)
+
+
+def begin(*, claim: Claim, sha256: str) -> bool:
+    """Commit that the script may run from now on; False when the claim is lost.
+
+    Called between the supervisor's being ready and its go. A run that was asked to be
+    cancelled meanwhile does not begin.
+    """
+    held = Run.objects.held(claim.run.pk, claim.token)
+    return (
+        held.filter(cancel_requested_at=None).update(
+            began_at=Now(), script_sha256=sha256
+        )
+        == 1
+    )
+
+
+def renew(*, claim: Claim) -> bool:
+    """Renew the lease on the database's clock; False when the run is not ours now."""
+    lease = timedelta(seconds=settings.LEASE_S)
+    held = Run.objects.held(claim.run.pk, claim.token)
+    return held.update(lease_until=Now() + lease) == 1
+
+
+def cancel_requested(*, claim: Claim) -> bool:
+    """Whether somebody asked for this run to be cancelled."""
+    return Run.objects.filter(
+        pk=claim.run.pk, cancel_requested_at__isnull=False
+    ).exists()
+
+
+def finish(*, claim: Claim, status: RunStatus, reason: Reason, **facts: Any) -> bool:
+    """End the run; False, and nothing changed, when it is no longer ours.
+
+    `facts` are values of Run's fields: exit_code, signal, detail, cpu_s, …
+    """
+    with transaction.atomic():
+        held = Run.objects.held(claim.run.pk, claim.token)
+        return held.move(status, reason=reason, **facts) == 1

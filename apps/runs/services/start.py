@@ -1,0 +1,92 @@
+"""Accepting a run: validate, record, and hint after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import WrongState
+from apps.runs import dispatch
+from apps.runs.models import Run, Trigger
+from apps.scripts import services as scripts
+from apps.scripts.models import Script
+from apps.tasks.models import Task
+
+
+class RunNotPossible(WrongState):
+    """What is to be run is there, but cannot be run now."""
+
+    code = "run_not_possible"
+
+
+def start_run(
+    *,
+    script: Script,
+    parameters: Mapping[str, Any],
+    user: User | AnonymousUser | None,
+    trigger: Trigger,
+    task: Task | None = None,
+    retry_of: Run | None = None,
+) -> Run:
+    """Record a run of `script` and send its message once the transaction commits.
+
+    `user` None is the command line, which whoever holds this host's shell may use.
+    The file is read again first, so that the parameters are checked against what it
+    takes now. Raises ScriptNotRunnable, InvalidInput or CredentialsNeeded.
+    """
+    scripts.refresh_script(script=script)
+    scripts.check_runnable(script=script)
+    scripts.check_parameters(script=script, parameters=parameters, user=user)
+    known = user if user is not None and user.is_authenticated else None
+    with transaction.atomic():
+        run = Run.objects.create(
+            script=script,
+            script_name=script.name,
+            task=task,
+            parameters=dict(parameters),
+            trigger=trigger,
+            requested_by=known,
+            requested_by_name=known.get_username() if known else "",
+            retry_of=retry_of,
+            attempt=retry_of.attempt + 1 if retry_of else 1,
+            queue=(task.queue if task else "") or script.queue or settings.QUEUE,
+            priority=task.priority if task else 0,
+            timeout_s=_timeout_s(script, task),
+            sends=1,
+            resend_at=timezone.now() + timedelta(seconds=settings.RESEND_AFTER_S),
+        )
+        dispatch.send_after_commit(run.pk, run.queue)
+    return run
+
+
+def _timeout_s(script: Script, task: Task | None) -> float:
+    wanted = (task.timeout_s if task else None) or script.timeout_s
+    return min(wanted or settings.RUN_TIMEOUT_S, settings.RUN_TIMEOUT_MAX_S)
+
+
+def start_task(
+    *,
+    task: Task,
+    user: User | AnonymousUser | None,
+    trigger: Trigger,
+) -> Run:
+    """Start a run of a saved task; raises RunNotPossible if it is disabled."""
+    if not task.enabled:
+        raise RunNotPossible(
+            _("The task %(name)s is disabled; enable it before running it.")
+            % {"name": task.name}
+        )
+    return start_run(
+        script=task.script,
+        parameters=task.parameters,
+        user=user,
+        trigger=trigger,
+        task=task,
+    )

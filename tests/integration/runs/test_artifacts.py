@@ -1,0 +1,137 @@
+"""What becomes an artifact, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+
+import pytest
+
+from apps.runs import artifacts
+from apps.runs.models import Artifact
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(make_run):
+    return make_run(status="running")
+
+
+@pytest.fixture
+def place(run):
+    folders = artifacts.folders(run)
+    folders.make()
+    return folders
+
+
+def collect(run, *patterns, since=0.0):
+    return artifacts.collect(run, patterns=list(patterns), since=since)
+
+
+def kept(run):
+    return list(Artifact.objects.filter(run=run).values_list("name", flat=True))
+
+
+def test_what_is_left_in_the_work_folder_is_kept_with_its_checksum(run, place):
+    (place.work / "sub").mkdir()
+    (place.work / "sub" / "report.json").write_bytes(b"{}")
+
+    assert collect(run) == []
+    artifact = Artifact.objects.get(run=run)
+    assert artifact.name == "sub/report.json"
+    assert artifact.content_type == "application/json"
+    assert artifact.sha256 == hashlib.sha256(b"{}").hexdigest()
+    with artifacts.storage().open(artifact.path) as file:
+        assert file.read() == b"{}"
+
+
+def test_what_the_run_listed_is_kept(run, place, tmp_path):
+    (tmp_path / "listed.md").write_text("# hi")
+    place.listed.write_text(f"{tmp_path / 'listed.md'}\n\n")
+
+    assert collect(run) == []
+    assert kept(run) == ["listed.md"]
+
+
+def test_a_list_makes_the_patterns_unused(run, place, settings):
+    (settings.DATA_DIR / "other.txt").write_text("not ours")
+    (settings.DATA_DIR / "mine.txt").write_text("ours")
+    place.listed.write_text(f"{settings.DATA_DIR / 'mine.txt'}\n")
+
+    collect(run, "*.txt")
+
+    assert kept(run) == ["mine.txt"]
+
+
+def test_without_a_list_patterns_find_what_changed_during_the_run(run, place, settings):
+    old = settings.DATA_DIR / "old.txt"
+    old.write_text("before")
+    os.utime(old, (1, 1))
+    (settings.DATA_DIR / "new.txt").write_text("now")
+
+    collect(run, "*.txt", since=time.time() - 5)
+
+    assert kept(run) == ["new.txt"]
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "missing", "folder"])
+def test_what_is_no_regular_file_is_refused_with_a_sentence(run, place, kind):
+    odd = place.home / "odd"
+    if kind == "link":
+        odd.symlink_to("/etc/passwd")
+    elif kind == "pipe":
+        os.mkfifo(odd)
+    elif kind == "folder":
+        odd.mkdir()
+    place.listed.write_text(f"{odd}\n")
+
+    problems = collect(run)
+
+    assert len(problems) == 1
+    assert "was not kept" in problems[0]
+    assert kept(run) == []
+
+
+def test_a_linked_folder_is_not_entered(run, place):
+    (place.work / "etc").symlink_to("/etc")
+
+    collect(run)
+
+    assert kept(run) == []
+
+
+def test_two_files_of_one_name_are_both_kept(run, place, tmp_path):
+    (place.work / "a.txt").write_text("1")
+    (tmp_path / "a.txt").write_text("2")
+    place.listed.write_text(f"{tmp_path / 'a.txt'}\n")
+
+    collect(run)
+
+    assert kept(run) == ["a-2.txt", "a.txt"]
+
+
+def test_a_name_is_data(run, place):
+    (place.work / 'x"\r\n<script>.txt').write_text("1")
+
+    collect(run)
+
+    assert kept(run) == ['x"\ufffd\ufffd<script>.txt']
+
+
+def test_too_many_files_are_cut_off_with_a_sentence(run, place, monkeypatch):
+    monkeypatch.setattr(artifacts, "MAX_ARTIFACTS", 2)
+    for number in range(4):
+        (place.work / f"{number}.txt").write_text("x")
+
+    assert "more than 2 files" in collect(run)[0]
+    assert kept(run) == ["0.txt", "1.txt"]
+
+
+def test_a_file_that_is_too_large_is_refused(run, place, monkeypatch):
+    monkeypatch.setattr(artifacts, "MAX_ARTIFACT_BYTES", 10)
+    (place.work / "big.bin").write_bytes(b"x" * 11)
+
+    assert "11 bytes" in collect(run)[0]
+    assert kept(run) == []

@@ -1,0 +1,111 @@
+"""Any bytes that a script prints become rows that every database takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.runs import logs
+from apps.runs.logs import LogWriter
+from apps.runs.models import LogChunk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(make_run):
+    return make_run(status="running")
+
+
+def written(run):
+    return list(
+        LogChunk.objects.filter(run=run).order_by("seq").values_list("stream", "text")
+    )
+
+
+def write_all(run, *blocks, limit_bytes=2**20):
+    writer = LogWriter(run.pk, limit_bytes=limit_bytes)
+    for stream, block in blocks:
+        writer.write(stream, block)
+    writer.close()
+    return writer
+
+
+def test_both_streams_are_one_sequence(run):
+    write_all(run, ("stdout", b"a"), ("stderr", b"b"), ("stdout", b"c"))
+
+    assert written(run) == [("stdout", "a"), ("stderr", "b"), ("stdout", "c")]
+
+
+def test_a_character_may_come_in_two_blocks(run):
+    euro = "€".encode()
+
+    write_all(run, ("stdout", euro[:1]), ("stdout", euro[1:]))
+
+    assert written(run) == [("stdout", "€")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"\xff\xfe", "\ufffd\ufffd"),
+        (b"a\0b", "a\u2400b"),
+        (b"\r\x1b[31m", "\r\x1b[31m"),
+        (b"\xed\xa0\x80", "\ufffd\ufffd\ufffd"),
+        (b"half \xe2\x82", "half \ufffd"),
+    ],
+)
+def test_bytes_that_are_no_text_are_made_visible(run, raw, text):
+    write_all(run, ("stdout", raw))
+
+    assert written(run) == [("stdout", text)]
+
+
+def test_nothing_printed_is_no_row(run):
+    write_all(run)
+
+    assert written(run) == []
+
+
+def test_what_waits_is_written_when_it_is_due(run, monkeypatch):
+    writer = LogWriter(run.pk, limit_bytes=2**20)
+    writer.write("stdout", b"now")
+    assert written(run) == []
+
+    monkeypatch.setattr(logs, "FLUSH_S", 0)
+    writer.flush_if_due()
+
+    assert written(run) == [("stdout", "now")]
+
+
+def test_head_and_tail_are_kept_with_a_mark_between(run):
+    lines = [(f"line {n:05}" + "." * 89 + "\n").encode() for n in range(5000)]
+
+    writer = write_all(
+        run,
+        *(("stdout", b"".join(lines[n : n + 100])) for n in range(0, 5000, 100)),
+        limit_bytes=400_000,
+    )
+
+    text = "".join(logs.read_text(run.pk))
+    assert writer.bytes_seen == 500_000
+    assert len(text) < 400_000 + 1000
+    assert text.startswith("line 00000")
+    assert text.endswith(lines[-1].decode())
+    marks = [text for stream, text in written(run) if stream == "hub"]
+    assert len(marks) == 1
+    cut = int(marks[0].split(" bytes")[0].rpartition(" ")[2])
+    assert cut == 500_000 - (len(text) - len(marks[0]))
+
+
+def test_a_log_under_the_limit_is_whole(run):
+    write_all(run, ("stdout", b"x" * 100_000), limit_bytes=400_000)
+
+    assert "".join(logs.read_text(run.pk)) == "x" * 100_000
+
+
+def test_one_long_line_becomes_rows_of_bounded_size(run):
+    write_all(run, *([("stdout", b"x" * 65536)] * 20), limit_bytes=2**24)
+
+    sizes = [len(text) for _stream, text in written(run)]
+    assert sum(sizes) == 20 * 65536
+    assert max(sizes) <= logs.ROW_CHARS

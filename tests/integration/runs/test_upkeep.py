@@ -1,0 +1,117 @@
+"""What tick does: lost messages, lost workers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from apps.runs import services
+from apps.runs.models import Reason, Run, RunStatus, Worker
+
+pytestmark = pytest.mark.django_db
+
+PAST = timezone.now() - timedelta(hours=1)
+FUTURE = timezone.now() + timedelta(hours=1)
+
+
+def test_a_lost_message_is_sent_again_and_then_given_time(make_run):
+    run = make_run(resend_at=PAST)
+
+    assert services.resend_lost() == 1
+    assert services.resend_lost() == 0
+    run.refresh_from_db()
+    assert run.sends == 1
+    assert run.resend_at > timezone.now()
+    assert OrmQ.objects.count() == 1
+
+
+def test_each_further_message_waits_longer_up_to_a_limit(make_run, settings):
+    settings.RESEND_AFTER_S, settings.RESEND_MAX_S = 10, 60
+    run = make_run(resend_at=PAST, sends=60_000 % 32_767)
+
+    services.resend_lost()
+
+    run.refresh_from_db()
+    assert run.resend_at <= timezone.now() + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"resend_at": FUTURE}, {"not_before": FUTURE}, {"status": "running"}],
+)
+def test_what_does_not_wait_for_a_message_gets_none(make_run, changes):
+    make_run(**{"resend_at": PAST, **changes})
+
+    assert services.resend_lost() == 0
+
+
+def test_a_run_whose_lease_is_over_is_lost(make_run):
+    run = make_run(status="running", lease_until=PAST)
+
+    assert services.reap() == 1
+    run.refresh_from_db()
+    assert (run.status, run.reason) == (RunStatus.FAILED, Reason.LOST)
+
+
+def test_a_run_with_a_lease_is_left_alone(make_run):
+    make_run(status="running")
+
+    assert services.reap() == 0
+
+
+def test_a_run_that_provably_never_began_is_queued_again(make_run):
+    run = make_run(status="running", began_at=None, lease_until=PAST)
+
+    services.reap()
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.QUEUED
+    assert run.returns == 1
+    assert services.resend_lost() == 1
+
+
+def test_after_three_returns_a_run_fails(make_run):
+    run = make_run(status="running", began_at=None, lease_until=PAST, returns=3)
+
+    services.reap()
+
+    run.refresh_from_db()
+    assert (run.status, run.reason) == (RunStatus.FAILED, Reason.SPAWN)
+
+
+def test_a_cancelled_run_is_not_queued_again(make_run):
+    run = make_run(
+        status="running", began_at=None, lease_until=PAST, cancel_requested_at=PAST
+    )
+
+    services.reap()
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
+
+
+def test_a_worker_reports_and_is_forgotten():
+    services.report_worker(name="w1", pid=1, draining=False)
+    assert Worker.objects.alive().get().queue == "default"
+
+    services.forget_worker(name="w1")
+    assert not Worker.objects.exists()
+
+
+def test_a_silent_worker_is_not_alive():
+    services.report_worker(name="w1", pid=1, draining=False)
+    Worker.objects.update(seen_at=PAST)
+
+    assert not Worker.objects.alive().exists()
+
+
+def test_handing_a_message_back_has_it_sent_again(make_run):
+    run = make_run(resend_at=FUTURE)
+
+    services.hand_back(run_id=str(run.pk))
+
+    assert services.resend_lost() == 1
+    assert Run.objects.get().sends == 1
