@@ -1,0 +1,134 @@
+"""System checks of settings that are dangerous, alone or together."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from apps.system import secret
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+Apps = Sequence[AppConfig] | None
+
+
+def register_checks() -> None:
+    """Called when the app is ready."""
+    for check in (check_secret_key, check_public_url, check_folders):
+        register(check, Tags.security)
+    for check in (check_leases, check_run_timeouts):
+        register(check, "hub")
+
+
+def check_secret_key(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse to go without a key; warn of a key file that others can read."""
+    if not secret.secret_key():
+        return [
+            Error(
+                "There is no secret key.",
+                hint="Run manage.py setup, which makes one in the data folder, or set "
+                "SECRET_KEY.",
+                id="hub.E001",
+            )
+        ]
+    path: Path = settings.SECRET_KEY_PATH
+    if secret.given_by_environment() or not path.is_file():
+        return []
+    if not path.stat().st_mode & secret.OTHERS:
+        return []
+    return [
+        Warning(
+            f"Other users of this host may read or change the secret key {path}.",
+            hint=f"As its owner, run: chmod 600 {path}",
+            id="hub.W005",
+        )
+    ]
+
+
+def check_public_url(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of a public hub that shows its insides, or sends passwords in the clear."""
+    found: list[CheckMessage] = []
+    if not settings.PUBLIC_URL:
+        return found
+    if settings.DEBUG:
+        found.append(
+            Warning(
+                "DEBUG is on while PUBLIC_URL is set: error pages show the settings and "
+                "the code to whoever can call the hub.",
+                hint="Remove DEBUG from the environment.",
+                id="hub.W001",
+            )
+        )
+    address = urlsplit(settings.PUBLIC_URL)
+    if address.scheme == "http" and address.hostname not in LOOPBACK:
+        found.append(
+            Warning(
+                f"PUBLIC_URL is {settings.PUBLIC_URL}: passwords and tokens cross the "
+                "network unencrypted.",
+                hint="Put a proxy with TLS in front and write https:// in PUBLIC_URL.",
+                id="hub.W004",
+            )
+        )
+    return found
+
+
+def check_folders(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Keep what scripts write apart from what is run."""
+    scripts, data = settings.SCRIPTS_DIR.resolve(), settings.DATA_DIR.resolve()
+    found: list[CheckMessage] = []
+    if scripts.is_relative_to(data) or data.is_relative_to(scripts):
+        found.append(
+            Error(
+                f"SCRIPTS_DIR ({scripts}) and DATA_DIR ({data}) lie in each other: what "
+                "a script writes could be run as a script.",
+                hint="Give each a folder of its own.",
+                id="hub.E003",
+            )
+        )
+    if scripts.is_dir() and scripts.stat().st_mode & stat.S_IWOTH:
+        found.append(
+            Warning(
+                f"Every user of this host can put scripts into {scripts}, and so run "
+                "them as the hub.",
+                hint=f"Run: chmod o-w {scripts}",
+                id="hub.W003",
+            )
+        )
+    return found
+
+
+def check_leases(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse times with which two workers could run the same run at once."""
+    beat, fence, lease = settings.HEARTBEAT_S, settings.FENCE_S, settings.LEASE_S
+    if beat < fence < lease:
+        return []
+    return [
+        Error(
+            f"HEARTBEAT_S ({beat:g}), FENCE_S ({fence:g}) and LEASE_S ({lease:g}) must "
+            "grow in this order: a script has to be dead before its run is taken from "
+            "its worker.",
+            hint="Leave all three out of the environment for 5, 15 and 30 seconds.",
+            id="hub.E002",
+        )
+    ]
+
+
+def check_run_timeouts(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a time limit that is beyond the longest one."""
+    default, longest = settings.RUN_TIMEOUT_S, settings.RUN_TIMEOUT_MAX_S
+    if default <= longest:
+        return []
+    return [
+        Error(
+            f"RUN_TIMEOUT_S ({default:g}) is greater than RUN_TIMEOUT_MAX_S "
+            f"({longest:g}): a worker would be taken for hanging before its run ends.",
+            hint="Lower RUN_TIMEOUT_S or raise RUN_TIMEOUT_MAX_S.",
+            id="hub.E004",
+        )
+    ]

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.core.errors import HubError
+from apps.system.setup import set_up
+from apps.system.up_console import show
+
+
+class Command(BaseCommand):
+    help = (
+        "Make what the hub needs to start, where it is missing: the data folder, the "
+        "secret key, the tables, the list of scripts, and the first administrator, "
+        "whose random password is printed once."
+    )
+    # It makes what they ask for, and then runs them.
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            set_up(check=self.check, show=partial(show, self.stdout))
+        except HubError as exc:
+            raise CommandError(exc.message) from exc

@@ -1,0 +1,49 @@
+"""Health answers before anything else looks at the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.system import health
+
+
+class HealthMiddleware:
+    """Answers /health, /health/live and /health/ready.
+
+    Probes call by pod address, which ALLOWED_HOSTS does not name, and over plain HTTP.
+    A browser (Accept: text/html) goes on to the API's own view of /health.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.answers = {
+            "/health": _health,
+            "/health/live": _live,
+            "/health/ready": _ready,
+        }
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.answers.get(request.path.rstrip("/"))
+        if answer is None or request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        if answer is _health and "text/html" in request.headers.get("Accept", ""):
+            return self.get_response(request)
+        return answer()
+
+
+def _health() -> JsonResponse:
+    found = health.check_health()
+    return JsonResponse(found.body(), status=found.http_status)
+
+
+def _live() -> JsonResponse:
+    """This process answers; no input or output."""
+    return JsonResponse({"status": "ok"})
+
+
+def _ready() -> JsonResponse:
+    if problem := health.database_problem():
+        return JsonResponse({"status": "down", "message": problem}, status=503)
+    return JsonResponse({"status": "ok"})
