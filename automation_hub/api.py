@@ -30,7 +30,7 @@ def documented_routes(endpoints: list[Any], **kwargs: Any) -> list[Any]:
     """
     kept = []
     for route_path, regex, method, view in endpoints:
-        if route_path == "/runs" or route_path.startswith("/runs/{run_id}"):
-            continue
-        kept.append((route_path, regex, method, view))
+        name = route_path.rstrip("/")
+        if name != "/runs" and not name.startswith("/runs/{run_id}"):
+            kept.append((name, regex, method, view))
     return kept

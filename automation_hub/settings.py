@@ -192,6 +192,8 @@ LANGUAGE_CODE = env_str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "automation_hub" / "locale"]
 TIME_ZONE = env_str("TIME_ZONE", "UTC")
+# A time without its zone is no time.
+FORMAT_MODULE_PATH = "automation_hub.formats"
 USE_TZ = True
 
 # -- Runs ------------------------------------------------------------------------

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
+
+admin.site.site_title = admin.site.site_header = "automation-hub"
+admin.site.index_title = _("Console")
+admin.site.site_url = None
+
+ICON = RedirectView.as_view(url=static("hub/icon.svg"))
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("favicon.ico", ICON, name="icon"),
     path("admin/", admin.site.urls),
     path("", include("automation_hub.api")),
 ]

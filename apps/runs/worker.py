@@ -192,7 +192,7 @@ class Execution:
             "exit_code": outcome.exit_code,
             "signal": outcome.signal,
             "detail": outcome.error,
-            "cpu_s": outcome.cpu_s,
+            "cpu_s": None if outcome.cpu_s is None else round(outcome.cpu_s, 6),
             "max_rss_bytes": outcome.max_rss_bytes,
             "log_bytes": self._log.bytes_seen,
         }

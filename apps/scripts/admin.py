@@ -41,14 +41,7 @@ FACTS = (
 class ScriptAdmin(admin.ModelAdmin):
     """A window on the scripts folder. apps.runs adds what concerns runs."""
 
-    list_display: tuple[str, ...] = (
-        "name",
-        "title",
-        "state",
-        "enabled",
-        "checksum",
-        "synced_at",
-    )
+    list_display: tuple[str, ...] = ("name", "state", "enabled", "checksum")
     list_filter = ("state", "enabled", "anonymous")
     search_fields = ("name", "title", "description")
     show_full_result_count = False
@@ -69,7 +62,7 @@ class ScriptAdmin(admin.ModelAdmin):
     change_list_template = "admin/scripts/script/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:
-        return super().get_queryset(request) & Script.objects.visible_to(request.user)
+        return Script.objects.visible_to(request.user)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Scripts come from the folder alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,7 +27,8 @@ class ScriptQuerySet(models.QuerySet["Script"]):
             return self
         if not user.is_authenticated:
             return self.filter(anonymous=True, groups=None)
-        return self.filter(Q(groups=None) | Q(groups__user=user)).distinct()
+        limits = Script.groups.through.objects.filter(script=OuterRef("pk"))
+        return self.filter(~Exists(limits) | Exists(limits.filter(group__user=user)))
 
 
 class Script(models.Model):

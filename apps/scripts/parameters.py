@@ -24,6 +24,7 @@ from apps.scripts.overlays import Overlay, declared_field
 from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
 from apps.scripts.reader.argparse_reader import read_command_line
 from apps.scripts.reader.parsers import CommandLine
+from apps.scripts.reader.trees import parse
 from apps.scripts.rendering import (
     JsonObject,
     NotRenderable,
@@ -139,7 +140,7 @@ def _parse(source: str) -> ast.Module:
         with _parsing, warnings.catch_warnings():
             # An invalid escape in a script is the script's own affair.
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            return parse(source)
     except SyntaxError as exc:
         raise SyntaxProblem(
             exc.lineno, f"This is not valid Python: {exc.msg}. Correct the script."

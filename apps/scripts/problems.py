@@ -126,6 +126,10 @@ MESSAGES: dict[str, str] = {
     "option_like": gettext_noop(
         "must not begin with a dash: the script would read %(value)s as an option."
     ),
+    "open_list": gettext_noop(
+        "must be a single item here: the script would take what follows it on the "
+        "command line for more of them."
+    ),
     "file_like": gettext_noop(
         "must not begin with %(prefix)s: the script would read %(value)s as the name "
         "of a file of arguments."

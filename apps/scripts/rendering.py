@@ -71,28 +71,28 @@ def rendering_problems(
     unknown = [Problem(name, "unknown_none") for name in values if name not in fields]
     if unknown:
         return unknown
+    bare = _starts_with_rest(schema, values)
     problems: list[Problem] = []
     for name, field in ordered_fields(schema):
         if name in values:
-            problems += _field_problems(name, field, values[name], schema, values)
+            root = schema.get("x-hub", {})
+            problems += _field_problems(name, field, values[name], root, bare)
+    if bare:
+        problems += _open_list_problems(schema, values)
     return problems or list(_position_problems(schema, values))
 
 
 def _field_problems(
-    name: str,
-    field: JsonObject,
-    value: Any,
-    schema: Mapping[str, Any],
-    values: Mapping[str, Any],
+    name: str, field: JsonObject, value: Any, root: Mapping[str, Any], bare: bool
 ) -> Iterator[Problem]:
+    """`bare`: positionals stand without "--" before them."""
     kind = field["x-hub"]["kind"]
     if kind in ("switch", "count"):
         return
-    root = schema.get("x-hub", {})
     texts = _texts(field, value)
     # Elements of their own; a single value is rendered as `--name=value`.
     listed = kind == "list" and len(texts) > 1
-    rest = kind == "positional" and _starts_with_rest(schema, values)
+    positional = kind == "positional"
     for number, text in enumerate(texts):
         params: dict[str, object] = {"value": show(text)}
         if isinstance(value, list):
@@ -101,10 +101,21 @@ def _field_problems(
         if text == "--":
             # argparse takes it out, or stumbles over it, even as an option's value.
             yield Problem(name, "dashes", params)
-        elif (listed or rest) and _looks_like_option(text, root):
+        elif (listed or (positional and bare)) and _looks_like_option(text, root):
             yield Problem(name, "option_like", params)
-        elif (listed or kind == "positional") and text[:1] and text[0] in prefix:
+        elif (listed or positional) and text[:1] and text[0] in prefix:
             yield Problem(name, "file_like", {**params, "prefix": text[0]})
+
+
+def _open_list_problems(
+    schema: Mapping[str, Any], values: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Find lists that would go on into positionals that have no "--" before them."""
+    for name, field in ordered_fields(schema):
+        hub = field["x-hub"]
+        is_open = hub["kind"] == "list" and hub["nargs"] in ("*", "+")
+        if is_open and name in values and len(values[name]) != 1:
+            yield Problem(name, "open_list")
 
 
 def _looks_like_option(text: str, root: Mapping[str, Any]) -> bool:
@@ -147,15 +158,20 @@ def _length(field: JsonObject) -> str:
 
 
 def _starts_with_rest(schema: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Whether the first positional given takes all the rest, dashes included.
+    """Whether a positional that takes all the rest stands before the first one given.
 
-    argparse would hand it the "--" as its first item.
+    argparse would hand it the "--", even when it gets nothing else.
     """
-    for name, field in ordered_fields(schema):
-        hub = field["x-hub"]
-        if hub["kind"] == "positional" and values.get(name) not in (None, []):
-            return bool(hub.get("nargs") == "...")
-    return False
+    positionals = [
+        (name, field["x-hub"].get("nargs"))
+        for name, field in ordered_fields(schema)
+        if field["x-hub"]["kind"] == "positional"
+    ]
+    given = [values.get(name) not in (None, []) for name, _nargs in positionals]
+    if True not in given:
+        return False
+    upto = positionals[: given.index(True) + 1]
+    return any(nargs == "..." for _name, nargs in upto)
 
 
 def _arguments(field: JsonObject, value: Any) -> list[str]:

@@ -35,10 +35,10 @@ class RunAdmin(ReadOnlyAdmin):
         "short_id",
         "script_name",
         "status_pill",
-        "trigger",
-        "requested_by_name",
-        "queued_at",
         "duration",
+        "trigger",
+        "asked_by",
+        "queued_at",
     )
     list_filter = ("status", "script", "trigger", "queued_at")
     date_hierarchy = "queued_at"
@@ -66,7 +66,7 @@ class RunAdmin(ReadOnlyAdmin):
             {
                 "fields": (
                     "trigger",
-                    "requested_by_name",
+                    "asked_by",
                     "queue",
                     "worker",
                     "queued_at",
@@ -91,6 +91,7 @@ class RunAdmin(ReadOnlyAdmin):
         "status_pill",
         "message",
         "script_link",
+        "asked_by",
         "parameters_text",
         "log",
         "artifact_list",
@@ -119,8 +120,12 @@ class RunAdmin(ReadOnlyAdmin):
 
     # -- What is shown -----------------------------------------------------------
     @admin.display(description=gettext_lazy("run"), ordering="id")
-    def short_id(self, run: Run) -> str:
-        return f"…{str(run.pk)[-12:]}"
+    def short_id(self, run: Run) -> SafeString:
+        return format_html("<code>{}</code>", str(run.pk)[-12:])
+
+    @admin.display(description=gettext_lazy("requested by"))
+    def asked_by(self, run: Run) -> str:
+        return run.requested_by_name or "-"
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_pill(self, run: Run) -> SafeString:

@@ -86,8 +86,9 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
         if script is None:
             raise Http404
         scripts.refresh_script(script=script)
-        form = RunForm(script.parameters_schema, request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        data = request.POST if request.method == "POST" else None
+        form = RunForm(script.parameters_schema, data)
+        if form.is_valid():
             run = self._start(request, script, form)
             if run is not None:
                 return to_run(run)

@@ -86,11 +86,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "script_name",
-                    models.CharField(max_length=255, verbose_name="script name"),
+                    models.CharField(max_length=255, verbose_name="script"),
                 ),
                 (
                     "script_sha256",
-                    models.CharField(blank=True, default="", max_length=64),
+                    models.CharField(
+                        verbose_name="checksum", blank=True, default="", max_length=64
+                    ),
                 ),
                 (
                     "parameters",
@@ -171,7 +173,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "requested_by_name",
-                    models.CharField(blank=True, default="", max_length=150),
+                    models.CharField(
+                        verbose_name="requested by",
+                        blank=True,
+                        default="",
+                        max_length=150,
+                    ),
                 ),
                 (
                     "scheduled_for",

@@ -147,9 +147,11 @@ class Run(models.Model):
         related_name="+",
     )
     # The names as they were, which outlive the rows they came from.
-    script_name = models.CharField(_("script name"), max_length=255)
+    script_name = models.CharField(_("script"), max_length=255)
     # The content that ran; empty until a worker has read it.
-    script_sha256 = models.CharField(max_length=64, blank=True, default="")
+    script_sha256 = models.CharField(
+        _("checksum"), max_length=64, blank=True, default=""
+    )
     task = models.ForeignKey(
         Task,
         verbose_name=_("task"),
@@ -183,7 +185,9 @@ class Run(models.Model):
         db_index=False,
         related_name="+",
     )
-    requested_by_name = models.CharField(max_length=150, blank=True, default="")
+    requested_by_name = models.CharField(
+        _("requested by"), max_length=150, blank=True, default=""
+    )
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     retry_of = models.ForeignKey(

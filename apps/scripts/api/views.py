@@ -72,9 +72,14 @@ class ScriptDetail(HubView):
         """Read one script, with the JSON Schema of its parameters."""
         return self._answer(services.find_script(name=path, user=request.user))
 
-    @extend_schema(exclude=True)
+    @extend_schema(
+        operation_id="scripts_switch",
+        parameters=[PATH],
+        request=None,
+        responses=ScriptSchema,
+    )
     def post(self, request: Request, path: str) -> Response:
-        """`…/enable` and `…/disable`: allow or forbid new runs of a script."""
+        """Allow or forbid new runs: the path is the script's, then /enable or /disable."""
         name, _slash, verb = path.rpartition("/")
         is_script = Script.objects.visible_to(request.user).filter(name=path).exists()
         if is_script:

@@ -25,7 +25,8 @@ from apps.scripts.reader.parsers import (
     ScriptClass,
 )
 from apps.scripts.reader.scopes import Imported, Known, Scope, Unknown
-from apps.scripts.reader.walker import FunctionNode, Walker
+from apps.scripts.reader.trees import FunctionNode, imported_modules
+from apps.scripts.reader.walker import Walker
 
 PARSER = "argparse.ArgumentParser"
 PARSE_METHODS = {
@@ -78,7 +79,7 @@ class Reader(Walker):
         self.notes: dict[tuple[int, int, str], Note] = {}
         self.parsers: dict[ast.Call, Parser] = {}
         self.reached: set[ast.Call] = set()
-        self.imports = _imported_modules(tree)
+        self.imports = imported_modules(tree)
         docstring = ast.get_docstring(tree)
         if docstring is not None:
             self.module.names["__doc__"] = Known(docstring)
@@ -337,15 +338,3 @@ def _is_local(node: ast.expr, scope: Scope) -> bool:
     """Whether a call is of a function of the script that has no use for parsers."""
     bound = scope.lookup(node.id) if isinstance(node, ast.Name) else None
     return bound is not None and not isinstance(bound, Imported | Unknown)
-
-
-def _imported_modules(tree: ast.Module) -> dict[str, ast.stmt]:
-    """Top-level packages that a script imports, anywhere in it."""
-    found: dict[str, ast.stmt] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                found.setdefault(alias.name.partition(".")[0], node)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.setdefault(node.module.partition(".")[0], node)
-    return found

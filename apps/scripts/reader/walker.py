@@ -21,15 +21,15 @@ from apps.scripts.reader.scopes import (
     Unknown,
     dotted,
 )
+from apps.scripts.reader.trees import FunctionNode, functions_with
 
 # A script is data: following it must end soon, however its functions call each other.
 MAX_CALLS = 2000
-MAX_DEPTH = 30
+MAX_DEPTH = 20
 
 MUTATORS = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}
 MUTATORS |= {"update", "setdefault", "add", "discard", "popitem"}
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Loop = ast.For | ast.AsyncFor | ast.While
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -43,7 +43,7 @@ class Walker:
         # What the present statement depends on: a number for each branch or loop.
         self.conditions: tuple[int, ...] = ()
         self.entered: set[FunctionNode] = set()
-        self.relevant = _relevant_functions(tree, words)
+        self.relevant = functions_with(tree, words)
         self._branches = 0
         self._calls = 0
         self._active: list[FunctionNode] = []
@@ -132,9 +132,15 @@ class Walker:
         if verdict is not None:
             self.walk(node.body if verdict else node.orelse, scope)
             return
-        for body in (node.body, node.orelse):
-            with self.branch():
-                self.walk(body, scope)
+        with self.branch():
+            self.walk(node.body, scope)
+            # A loop, since hundreds of elif are nested as deep in the tree.
+            while _is_elif(node.orelse):
+                node = node.orelse[0]  # type: ignore[assignment]
+                self.visit(node.test, scope)
+                with self.branch():
+                    self.walk(node.body, scope)
+            self.walk(node.orelse, scope)
 
     def _loop(self, node: Loop, scope: Scope) -> None:
         if isinstance(node, ast.While):
@@ -361,6 +367,10 @@ class Walker:
                 inner.names[word.arg] = value
 
 
+def _is_elif(body: list[ast.stmt]) -> bool:
+    return len(body) == 1 and isinstance(body[0], ast.If)
+
+
 def _decide(test: ast.expr, scope: Scope) -> bool | None:
     """Tell whether a condition holds when the script is run; None if that depends."""
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq):
@@ -378,22 +388,3 @@ def _parts_of_comprehension(node: Comprehension) -> list[ast.expr]:
     if isinstance(node, ast.DictComp):
         return [first, *conditions, node.key, node.value]
     return [first, *conditions, node.elt]
-
-
-def _relevant_functions(tree: ast.Module, words: set[str]) -> list[FunctionNode]:
-    """Functions in which a word occurs, or the name of another such function."""
-    used = {
-        node: {
-            part.id if isinstance(part, ast.Name) else part.attr
-            for part in ast.walk(node)
-            if isinstance(part, ast.Name | ast.Attribute)
-        }
-        for node in ast.walk(tree)
-        if isinstance(node, FunctionNode)
-    }
-    relevant: set[FunctionNode] = set()
-    names = set(words)
-    while found := {n for n in used if n not in relevant and used[n] & names}:
-        relevant |= found
-        names |= {node.name for node in found}
-    return [node for node in used if node in relevant]

@@ -7,6 +7,9 @@ import io
 import os
 
 import pytest
+from django.db import OperationalError
+
+from apps.runs.models.run import RunQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -196,10 +199,6 @@ def test_a_method_that_a_route_does_not_have_is_405(operator, hello, method):
 
 
 def test_a_database_that_is_away_is_503(operator, monkeypatch):
-    from django.db import OperationalError
-
-    from apps.runs.models.run import RunQuerySet
-
     def fail(self, user):
         raise OperationalError("database is locked")
 
