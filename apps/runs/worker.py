@@ -25,7 +25,7 @@ from apps.runs.services import Claim
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
 from apps.scripts.models import Script
-from apps.scripts.parameters import render_argv
+from apps.scripts.parameters import NotRenderable, render_argv
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Execution:
         """Run the script and record how it ended."""
         try:
             ending = self._execute()
-        except (Rejected, scripts.ScriptNotRunnable) as exc:
+        except (Rejected, NotRenderable, scripts.ScriptNotRunnable) as exc:
             ending = Ending(RunStatus.FAILED, Reason.REJECTED, {"detail": str(exc)})
         except (SpecError, OSError) as exc:
             ending = Ending(RunStatus.FAILED, Reason.SPAWN, {"detail": str(exc)})

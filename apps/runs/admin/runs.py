@@ -8,7 +8,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -20,6 +26,7 @@ from apps.core.admin import ReadOnlyAdmin
 from apps.core.api.params import parse_uuid
 from apps.core.errors import HubError
 from apps.runs import logs, sentences, services
+from apps.runs.downloads import log_response
 from apps.runs.models import Run, Trigger
 from apps.runs.rows import duration_s, live_queues, rows
 
@@ -163,10 +170,9 @@ class RunAdmin(ReadOnlyAdmin):
             ((chunk["stream"], chunk["text"]) for chunk in chunks),
         )
         return format_html(
-            '<pre class="hub-block hub-log" tabindex="0">{}</pre>'
-            '<a href="/runs/runs/{}/log" type="text/plain">{}</a>',
+            '<pre class="hub-block hub-log" tabindex="0">{}</pre><a href="{}">{}</a>',
             text,
-            run.pk,
+            reverse("admin:runs_run_log", args=[run.pk]),
             _("The whole log"),
         )
 
@@ -209,6 +215,11 @@ class RunAdmin(ReadOnlyAdmin):
 
         return [
             path("<uuid:run_id>/cancel/", post(self.cancel), name="runs_run_cancel"),
+            path(
+                "<uuid:run_id>/log/",
+                self.admin_site.admin_view(self.whole_log),
+                name="runs_run_log",
+            ),
             path("<uuid:run_id>/again/", post(self.again), name="runs_run_again"),
             *super().get_urls(),
         ]
@@ -228,10 +239,14 @@ class RunAdmin(ReadOnlyAdmin):
         """The button "Run again"."""
         run = self._find(request, run_id, "scripts.run_script")
         try:
-            run = services.retry_run(run=run, user=request.user, trigger=Trigger.ADMIN)
+            run = services.run_again(run=run, user=request.user, trigger=Trigger.ADMIN)
         except HubError as exc:
             self.message_user(request, exc.message, messages.ERROR)
         return _to_run(run)
+
+    def whole_log(self, request: HttpRequest, run_id: Any) -> StreamingHttpResponse:
+        """All that was printed, as text."""
+        return log_response(self._find(request, run_id, "runs.view_run").pk)
 
     def _find(self, request: HttpRequest, run_id: Any, permission: str) -> Run:
         if not request.user.has_perm(permission):

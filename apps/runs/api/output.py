@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -19,6 +18,7 @@ from apps.core.errors import NotFound
 from apps.runs import artifacts, logs
 from apps.runs.api.presenting import LogSchema
 from apps.runs.api.views import READ, find_run
+from apps.runs.downloads import artifact_response, log_response
 from apps.runs.models import Artifact, Run
 
 # At most so many rows in one JSON answer: 4 MiB of text.
@@ -67,12 +67,7 @@ class RunLog(HubView):
         if isinstance(request.accepted_renderer, BrowsableRenderer):
             tail = logs.read_tail(run.pk, 4)
             return Response("".join(chunk["text"] for chunk in tail))
-        response = StreamingHttpResponse(
-            (text.encode() for text in logs.read_text(run.pk)),
-            content_type="text/plain; charset=utf-8",
-        )
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return log_response(run.pk)
 
 
 def log_page(run: Run, after: int) -> dict[str, Any]:
@@ -105,17 +100,4 @@ class RunArtifact(HubView):
                 _("Run %(id)s has no artifact %(name)s.")
                 % {"id": run.pk, "name": ascii(name[:100])}
             )
-        return download(artifact)
-
-
-def download(artifact: Artifact) -> FileResponse:
-    """Return a file as an attachment that no browser opens or guesses about."""
-    response = FileResponse(
-        artifacts.storage().open(artifact.path),
-        as_attachment=True,
-        filename=artifact.name.rpartition("/")[2],
-        content_type=artifact.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+        return artifact_response(artifact)

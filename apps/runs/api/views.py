@@ -189,7 +189,5 @@ class RunRetry(HubView):
     @extend_schema(operation_id="runs_retry", request=None, responses={201: RunSchema})
     def post(self, request: Request, run_id: str) -> Response:
         """Start a new run with the same script and parameters as one that ended."""
-        run = services.retry_run(
-            run=find_run(request, run_id), user=request.user, trigger=Trigger.RETRY
-        )
+        run = services.retry_run(run=find_run(request, run_id), user=request.user)
         return _created(request, run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.runs.services.control import cancel_run, retry_run
+from apps.runs.services.control import cancel_run, retry_run, run_again
 from apps.runs.services.lifecycle import (
     Claim,
     begin,
@@ -35,6 +35,7 @@ __all__ = [
     "report_worker",
     "resend_lost",
     "retry_run",
+    "run_again",
     "start_run",
     "start_task",
 ]

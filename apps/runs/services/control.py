@@ -10,12 +10,19 @@ from django.utils.translation import gettext as _
 from apps.core.errors import WrongState
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.runs.services.start import start_run
+from apps.scripts.models import Script
 
 
 class RunNotCancellable(WrongState):
     """The run has ended already."""
 
     code = "run_not_cancellable"
+
+
+class RunNotRepeatable(WrongState):
+    """The run is still active, or nothing is left to run again."""
+
+    code = "run_not_repeatable"
 
 
 def cancel_run(*, run: Run) -> Run:
@@ -46,23 +53,45 @@ def cancel_run(*, run: Run) -> Run:
     return run
 
 
-def retry_run(*, run: Run, user: User | AnonymousUser | None, trigger: Trigger) -> Run:
-    """Start a new run with the same script, task and parameters.
+def retry_run(*, run: Run, user: User | AnonymousUser | None) -> Run:
+    """Start another attempt of a run that has ended.
 
-    Raises RunNotPossible while the run is active or when its script's row is gone,
+    Raises RunNotRepeatable while it is active or when its script is no longer known,
     and whatever `start_run` raises.
     """
-    if run.is_active or run.script is None:
-        raise WrongState(
-            _("Run %(id)s is still %(status)s; wait until it has ended, or cancel it.")
-            % {"id": run.pk, "status": run.get_status_display()}
-            if run.is_active
-            else _("The script of run %(id)s is no longer known.") % {"id": run.pk}
+    script = _script_of(run)
+    with transaction.atomic():
+        # Two people may retry at once: the numbers of attempts are given in turn.
+        Run.objects.select_for_update().get(pk=run.pk)
+        return start_run(
+            script=script,
+            parameters=run.parameters,
+            user=user,
+            trigger=Trigger.RETRY,
+            task=run.task,
+            retry_of=run,
         )
+
+
+def run_again(*, run: Run, user: User | AnonymousUser | None, trigger: Trigger) -> Run:
+    """Start a new run of the same script, task and parameters; raises as `retry_run`."""
     return start_run(
-        script=run.script,
+        script=_script_of(run),
         parameters=run.parameters,
         user=user,
         trigger=trigger,
         task=run.task,
     )
+
+
+def _script_of(run: Run) -> Script:
+    if run.is_active:
+        raise RunNotRepeatable(
+            _("Run %(id)s is still %(status)s; wait until it has ended, or cancel it.")
+            % {"id": run.pk, "status": run.get_status_display()}
+        )
+    if run.script is None:
+        raise RunNotRepeatable(
+            _("The script of run %(id)s is no longer known.") % {"id": run.pk}
+        )
+    return run.script

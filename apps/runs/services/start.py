@@ -55,7 +55,7 @@ def start_run(
             requested_by=known,
             requested_by_name=known.get_username() if known else "",
             retry_of=retry_of,
-            attempt=retry_of.attempt + 1 if retry_of else 1,
+            attempt=_attempt(retry_of),
             queue=(task.queue if task else "") or script.queue or settings.QUEUE,
             priority=task.priority if task else 0,
             timeout_s=_timeout_s(script, task),
@@ -64,6 +64,13 @@ def start_run(
         )
         dispatch.send_after_commit(run.pk, run.queue)
     return run
+
+
+def _attempt(retry_of: Run | None) -> int:
+    if retry_of is None:
+        return 1
+    attempts = [retry_of.attempt, *retry_of.retries.values_list("attempt", flat=True)]
+    return max(attempts) + 1
 
 
 def _timeout_s(script: Script, task: Task | None) -> float:

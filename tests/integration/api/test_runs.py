@@ -9,7 +9,36 @@ from apps.tasks.models import Task
 
 pytestmark = pytest.mark.django_db
 
-RUN_KEYS = ["run_id", "script_name", "task", "schedule", "scheduled_for", "parameters", "status", "reason", "message", "exit_code", "signal", "trigger", "requested_by", "queue", "worker", "attempt", "retry_of", "waiting", "queued_at", "began_at", "started_at", "finished_at", "cancel_requested_at", "duration_s", "cpu_s", "max_rss_bytes", "log_url", "artifacts"]
+RUN_KEYS = [
+    "run_id",
+    "script_name",
+    "task",
+    "schedule",
+    "scheduled_for",
+    "parameters",
+    "status",
+    "reason",
+    "message",
+    "exit_code",
+    "signal",
+    "trigger",
+    "requested_by",
+    "queue",
+    "worker",
+    "attempt",
+    "retry_of",
+    "waiting",
+    "queued_at",
+    "began_at",
+    "started_at",
+    "finished_at",
+    "cancel_requested_at",
+    "duration_s",
+    "cpu_s",
+    "max_rss_bytes",
+    "log_url",
+    "artifacts",
+]
 
 
 @pytest.fixture
@@ -132,7 +161,14 @@ def test_retry_starts_a_new_run_of_the_same(operator, make_run):
 
     assert answer.status_code == 201
     assert answer.json()["parameters"] == {"times": 3}
-    assert answer.json()["run_id"] != str(old.pk)
+    assert answer.json()["retry_of"] == str(old.pk)
+    assert answer.json()["trigger"] == "retry"
+
+
+def test_each_retry_is_another_attempt(operator, make_run):
+    url = f"/runs/runs/{make_run(status='failed').pk}/retry"
+
+    assert [operator.post(url).json()["attempt"] for _ in range(3)] == [2, 3, 4]
 
 
 def test_retrying_what_is_active_is_a_conflict(operator, make_run):

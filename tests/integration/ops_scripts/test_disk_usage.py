@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.ops_scripts.conftest import (
+from tests.integration.ops_scripts.launch import (
     SCRIPTS,
     command,
     environment,

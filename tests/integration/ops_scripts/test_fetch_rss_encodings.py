@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.ops_scripts.conftest import FEEDS
+from tests.integration.ops_scripts.launch import FEEDS
 
 SIMPLIFIED = (FEEDS / "simplified.xml").read_text(encoding="utf-8")
 TRADITIONAL = (FEEDS / "traditional.xml").read_text(encoding="utf-8")
@@ -22,9 +22,9 @@ def titles(done) -> tuple[str, str]:
     return done.document["feed"]["title"], done.document["items"][0]["title"]
 
 
-@pytest.mark.parametrize("content_type", ["text/xml", "application/rss+xml"])
 @pytest.mark.parametrize(
-    ("text", "encoding"), [(SIMPLIFIED, "gb2312"), (TRADITIONAL, "big5")]
+    ("text", "encoding", "content_type"),
+    [(SIMPLIFIED, "gb2312", "text/xml"), (TRADITIONAL, "big5", "application/rss+xml")],
 )
 def test_an_encoding_that_the_xml_declares(site, fetch, text, encoding, content_type):
     body = declaring(encoding, text).encode(encoding)
@@ -54,7 +54,7 @@ def test_an_encoding_that_nobody_declares(site, fetch, text, encoding):
 
 @pytest.mark.parametrize(
     ("title", "encoding"),
-    [("中国", "gb2312"), ("人民网", "gb2312"), ("中文", "big5"), ("香港電台", "big5")],
+    [("中国", "gb2312"), ("香港電台", "big5")],
 )
 def test_a_few_undeclared_characters_are_enough(site, fetch, title, encoding):
     text = f"<rss><channel><title>{title}</title></channel></rss>"
@@ -84,10 +84,11 @@ def test_a_wrong_declaration_is_seen_through(site, fetch, body, content_type):
     assert titles(done) == TITLES[SIMPLIFIED]
 
 
-def test_a_cut_character_does_not_spoil_the_rest(site, fetch):
-    body = declaring("gb2312", SIMPLIFIED).encode("gb2312")
-    body = body.replace("值班员".encode("gb2312"), "值班员".encode("gb2312")[:-1])
-    done = fetch(site.serve("/feed", body))
+@pytest.mark.parametrize("encoding", ["gb2312", "utf-8"])
+def test_a_cut_character_does_not_spoil_the_rest(site, fetch, encoding):
+    whole = "值班员".encode(encoding)
+    body = declaring(encoding, SIMPLIFIED).encode(encoding)
+    done = fetch(site.serve("/feed", body.replace(whole, whole[:-1])))
     assert titles(done) == TITLES[SIMPLIFIED]
     assert done.document["items"][0]["author"].startswith("值班")
 

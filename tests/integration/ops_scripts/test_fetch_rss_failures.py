@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.integration.ops_scripts.conftest import FEEDS, command, environment
+from tests.integration.ops_scripts.launch import FEEDS, command, environment
 
 MIB = 1024 * 1024
 FEED = (FEEDS / "rss20.xml").read_bytes()
@@ -59,13 +59,14 @@ def test_a_host_that_does_not_exist(fetch):
 
 def test_a_connection_that_breaks_off_is_tried_again(site, fetch):
     def break_off(request):
+        site.serve("/feed", FEED)
         request.send_response(200)
         request.send_header("Content-Length", "1000")
         request.end_headers()
         request.wfile.write(b"<rss")
 
-    done = fetch(site.answer("/feed", break_off))
-    assert_failed(done, 2, r"cannot fetch \S+: IncompleteRead.*\(3 attempts\)\.")
+    assert fetch(site.answer("/feed", break_off)).status == 0
+    assert len(site.requests) == 2
 
 
 def test_a_server_that_never_answers(site, fetch):
@@ -142,13 +143,10 @@ def test_redirects_in_a_circle_end(site, fetch):
     [
         "",
         "feed.xml",
-        "http://",
         "http:///feed",
         "http://[::1",
         "http://127.0.0.1:99999/",
         "http://a..b/",
-        "http://%00/",
-        "http://a b/",
     ],
 )
 def test_an_address_that_is_none(fetch, url):
@@ -157,11 +155,19 @@ def test_an_address_that_is_none(fetch, url):
 
 
 def test_a_password_in_the_address_is_used_and_not_shown(site, fetch):
-    url = site.serve("/feed", FEED).replace("://", "://ann:secret@")
+    # This feed has links that are taken from its own address.
+    feed = (FEEDS / "atom10.xml").read_bytes()
+    url = site.serve("/feed", feed).replace("://", "://ann:secret@")
     done = fetch(url)
     assert site.headers[0]["Authorization"] == "Basic YW5uOnNlY3JldA=="
     assert "secret" not in done.stdout + done.markdown + str(done.document)
     assert "secret" not in fetch(f"{url}/missing").stderr
+
+
+def test_passwords_kept_for_other_programs_are_not_sent(site, fetch, tmp_path):
+    (tmp_path / ".netrc").write_text("default login ann password secret\n")
+    assert fetch(site.serve("/feed", FEED), HOME=tmp_path).status == 0
+    assert "Authorization" not in site.headers[0]
 
 
 @pytest.mark.parametrize(
@@ -170,12 +176,10 @@ def test_a_password_in_the_address_is_used_and_not_shown(site, fetch):
         b"",
         b"hello",
         b"<!DOCTYPE html><html><head><title>x</title></head><body>hi</body></html>",
-        b"<html><body><p>unclosed <br> & broken</body>",
         b'{"version": "https://jsonfeed.org/version/1", "items": []}',
-        b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
         bytes(range(256)) * 10,
     ],
-    ids=["empty", "text", "html", "broken html", "json", "svg", "bytes"],
+    ids=["empty", "text", "html", "json", "bytes"],
 )
 def test_what_is_not_a_feed(site, fetch, body):
     done = fetch(site.serve("/feed", body, content_type="text/html"))
@@ -188,15 +192,18 @@ def test_a_body_that_names_a_file_is_not_taken_for_it(site, fetch):
 
 
 @pytest.mark.parametrize(
-    "prolog",
+    ("prolog", "encoding"),
     [
-        '<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>',
-        '<!DOCTYPE rss [<!-- <rss> --><!ENTITY b "x">]>',
-        '<!DOCTYPE rss SYSTEM "<!--" [<!ENTITY % p "<!ENTITY b \'x\'>">%p;]>',
-        '<!DOCTYPE rss [\n<!entity b SYSTEM "file:///etc/passwd">]>',
+        ('<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>', "utf-8"),
+        ('<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>', "utf-16"),
+        ('<!DOCTYPE rss [<!-- <rss> --><!ENTITY b "x">]>', "utf-8"),
+        (
+            "<!DOCTYPE rss SYSTEM '<!--' [<!ENTITY % p \"<!ENTITY b 'x'>\">%p;]>",
+            "utf-8",
+        ),
+        ('<!DOCTYPE rss [\n<!entity b SYSTEM "file:///etc/passwd">]>', "utf-8"),
     ],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_declared_entities_are_refused(site, fetch, prolog, encoding):
     done = fetch(site.serve("/feed", (prolog + BOMB).encode(encoding)))
     assert_failed(done, 3, r"\S+ is not a feed: it declares entities, which no feed .*")
@@ -210,8 +217,8 @@ def test_a_feed_that_writes_about_entities_is_read(site, fetch):
 def test_a_document_that_takes_for_ever_to_parse_is_given_up(site, fetch):
     attributes = " ".join(f'a{n}="1"' for n in range(100_000))
     url = site.serve("/feed", f'<rss version="2.0" {attributes}></rss>')
-    done = fetch(url, FETCH_RSS_TIMEOUT_S=1)
-    assert_failed(done, 3, r"\S+ is not a feed: it could not be read within 1 s\.")
+    done = fetch(url, FETCH_RSS_TIMEOUT_S=2)
+    assert_failed(done, 3, r"\S+ is not a feed: it could not be read within 2 s\.")
 
 
 def test_a_folder_that_cannot_be_written(site, fetch, tmp_path):

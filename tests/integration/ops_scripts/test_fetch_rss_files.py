@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.ops_scripts.conftest import FEEDS, command, environment
+from tests.integration.ops_scripts.launch import FEEDS, command, environment
 
 FEED = (FEEDS / "rss20.xml").read_text(encoding="utf-8")
 NAME = r"127\.0\.0\.1-Ops-diary-\d{8}T\d{6}Z"
@@ -145,3 +145,12 @@ def test_the_files_have_the_permissions_of_the_umask(site, fetch):
     plain = os.umask(0)
     os.umask(plain)
     assert {path.stat().st_mode & 0o777 for path in done.own_files} == {0o666 & ~plain}
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(site, tmp_path):
+    url = site.serve("/feed", FEED)
+    script = command("fetch_rss.py", "--url", url, "--out-dir", tmp_path)
+    closing = ["bash", "-c", '"$@" | exec 0<&-', "-", *script]
+    done = subprocess.run(closing, env=environment(), capture_output=True, check=False)
+    assert done.stderr == b""
+    assert list(tmp_path.glob("*/latest.md"))

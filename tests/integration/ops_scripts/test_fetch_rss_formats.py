@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.ops_scripts.conftest import FEEDS
+from tests.integration.ops_scripts.launch import FEEDS
 
 DATES = {
     "Fri, 25 Dec 2009 03:30:22 +0000": "2009-12-25T03:30:22+00:00",

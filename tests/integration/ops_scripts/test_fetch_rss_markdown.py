@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from tests.integration.ops_scripts.conftest import FEEDS
+from tests.integration.ops_scripts.launch import FEEDS
 
 SUMMARIES = {
     "1. one": r"1\. one",

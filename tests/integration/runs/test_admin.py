@@ -233,6 +233,19 @@ def test_a_task_is_checked_against_its_script_and_can_be_run(signed_in, hello):
     assert Run.objects.get().task == task
 
 
+def test_the_whole_log_is_text(signed_in, make_run):
+    run = make_run(status="completed")
+    for seq in range(1, 21):
+        LogChunk.objects.create(run=run, seq=seq, stream="stdout", text=f"{seq}\n")
+
+    answer = signed_in("Viewer").get(reverse("admin:runs_run_log", args=[run.pk]))
+
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert b"".join(answer.streaming_content).split() == [
+        str(seq).encode() for seq in range(1, 21)
+    ]
+
+
 def test_the_folder_can_be_looked_into_again(signed_in, hello, scripts_dir):
     (scripts_dir / "new.sh").write_text("#!/bin/sh\n")
 

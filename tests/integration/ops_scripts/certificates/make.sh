@@ -41,10 +41,11 @@ sign() { # NAME SECTION FROM TO [SIGNER]
         -startdate "$3" -enddate "$4" "${@:5}" -in "$1.csr" -out "$1.crt" 2>/dev/null
 }
 
-sign authority authority 20200101000000Z 21200101000000Z -selfsign -keyfile authority.key
+from=20200101000000Z
+sign authority authority $from 21200101000000Z -selfsign -keyfile authority.key
 for server in "valid 21200101000000Z" "expired 20210101000000Z"; do
     read -r name end <<<"$server"
-    sign "$name" server 20200101000000Z "$end" -keyfile authority.key -cert authority.crt
+    sign "$name" server $from "$end" -keyfile authority.key -cert authority.crt
     cat "$name.crt" "$name.key" >"$here/$name-test-only.pem"
 done
 cp authority.crt "$here/authority-test-only.pem"

@@ -1,0 +1,33 @@
+"""What a run left, as answers that no browser runs, renders or guesses about."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import FileResponse, StreamingHttpResponse
+
+from apps.runs import artifacts, logs
+from apps.runs.models import Artifact
+
+
+def log_response(run_id: uuid.UUID) -> StreamingHttpResponse:
+    """Return the whole log as text, read as it is sent."""
+    response = StreamingHttpResponse(
+        (text.encode() for text in logs.read_text(run_id)),
+        content_type="text/plain; charset=utf-8",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def artifact_response(artifact: Artifact) -> FileResponse:
+    """Return a file as an attachment."""
+    response = FileResponse(
+        artifacts.storage().open(artifact.path),
+        as_attachment=True,
+        filename=artifact.name.rpartition("/")[2],
+        content_type=artifact.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
