@@ -493,6 +493,8 @@ def run(url: str, limit: int, out_dir: Path) -> None:
             CANNOT_WRITE, f"{exc.filename or out_dir}: {exc.strerror}"
         ) from exc
     title = document["feed"]["title"] or document["feed"]["url"]
+    # A reader that has seen enough (head) ends the run quietly; the files are there.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     print(f"{title}: {document['count']} of {len(parsed.entries)} items")
     for path in paths:
         print("Wrote", path)

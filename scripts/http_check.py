@@ -125,13 +125,6 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("urls", nargs="+", metavar="URL", help="http or https address")
     parser.add_argument(
-        "--expect-status",
-        type=http_status,
-        action="append",
-        metavar="CODE",
-        help="a status that passes, may be repeated (default: any from 200 to 399)",
-    )
-    parser.add_argument(
         "--method",
         choices=["GET", "HEAD"],
         default="GET",
@@ -143,6 +136,40 @@ def parse_arguments() -> argparse.Namespace:
         default=10.0,
         metavar="SECONDS",
         help="for each URL, from start to answer (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--concurrency",
+        type=slots,
+        default=4,
+        metavar="N",
+        help="how many to check at once, 1 to 32 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        default=Path("http-check.json"),
+        metavar="FILE",
+        help="where to write the JSON report (default: %(default)s)",
+    )
+    add_limits(parser)
+    args = parser.parse_args()
+    args.tls = ssl.create_default_context()
+    if args.ca_file:
+        try:
+            args.tls = ssl.create_default_context(cafile=args.ca_file)
+        except OSError as exc:
+            parser.error(f"--ca-file {args.ca_file} cannot be used: {exc.strerror}")
+    return args
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """The options that say what passes."""
+    parser.add_argument(
+        "--expect-status",
+        type=http_status,
+        action="append",
+        metavar="CODE",
+        help="a status that passes, may be repeated (default: any from 200 to 399)",
     )
     parser.add_argument(
         "--max-latency-ms",
@@ -163,28 +190,6 @@ def parse_arguments() -> argparse.Namespace:
         metavar="PEM",
         help="certificate authorities to trust instead of the system's",
     )
-    parser.add_argument(
-        "--concurrency",
-        type=slots,
-        default=4,
-        metavar="N",
-        help="how many to check at once, 1 to 32 (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        default=Path("http-check.json"),
-        metavar="FILE",
-        help="where to write the JSON report (default: %(default)s)",
-    )
-    args = parser.parse_args()
-    args.tls = ssl.create_default_context()
-    if args.ca_file:
-        try:
-            args.tls = ssl.create_default_context(cafile=args.ca_file)
-        except OSError as exc:
-            parser.error(f"--ca-file {args.ca_file} cannot be used: {exc.strerror}")
-    return args
 
 
 def one_line(text: str) -> str:
@@ -373,4 +378,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # The reader of the table has seen enough (head): end as quietly as it does.
+        os._exit(128 + signal.SIGPIPE)

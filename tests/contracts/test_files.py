@@ -10,6 +10,8 @@ import pytest
 from tests.contracts.sources import ROOT, project_files, python_files, syntax
 
 MAX_LINES = 400
+# A script is one file, so that it can be copied to a host and run there by hand.
+MAX_SCRIPT_LINES = 600
 MAX_FUNCTION_LINES = 60
 # Written apart, so that this file does not name what it forbids.
 MACHINE_PATHS = re.compile(
@@ -55,7 +57,11 @@ def test_no_python_file_is_too_long():
         for path in python_files()
         if "migrations" not in path.parts
     }
-    found = [f"{path}: {n} lines" for path, n in lengths.items() if n > MAX_LINES]
+    found = [
+        f"{path}: {n} lines"
+        for path, n in lengths.items()
+        if n > (MAX_SCRIPT_LINES if path.parts[0] == "scripts" else MAX_LINES)
+    ]
     assert not found, listed(found)
 
 
