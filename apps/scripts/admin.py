@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -34,6 +34,7 @@ FACTS = (
     "created_at",
     "synced_at",
     "parameters",
+    "reading",
 )
 
 
@@ -52,7 +53,7 @@ class ScriptAdmin(admin.ModelAdmin):
         (gettext_lazy("Who and whether"), {"fields": (*SETTINGS, "anonymous")}),
         (
             gettext_lazy("From its header"),
-            {"fields": ("timeout_s", "queue", "interpreter", "parameters")},
+            {"fields": ("timeout_s", "queue", "interpreter", "parameters", "reading")},
         ),
         (
             gettext_lazy("File"),
@@ -75,6 +76,19 @@ class ScriptAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("checksum"))
     def checksum(self, script: Script) -> str:
         return script.sha256[:12]
+
+    @admin.display(description=gettext_lazy("how they were read"))
+    def reading(self, script: Script) -> str:
+        if not script.notes:
+            return _("Completely.")
+        return format_html_join(
+            "",
+            "<p>{}: {}</p>",
+            (
+                (_("Line %(line)d") % note, services.note_sentence(note))
+                for note in script.notes
+            ),
+        )
 
     @admin.display(description=gettext_lazy("parameters"))
     def parameters(self, script: Script) -> str:

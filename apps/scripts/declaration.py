@@ -272,7 +272,7 @@ def _valued(argument: Argument, notes: list[Note]) -> Field:
     elif not argument.required:
         schema |= default_of(argument, schema)
     schema |= described(argument, schema)
-    _note_bare(argument, schema, notes)
+    _note_bare(argument, notes)
     return Field(argument.dest, schema, hub, argument.required, argument.type_is_open)
 
 
@@ -305,7 +305,7 @@ def _length(argument: Argument, repeats: bool) -> JsonObject:
     return {"minItems": 1}
 
 
-def _note_bare(argument: Argument, schema: JsonObject, notes: list[Note]) -> None:
+def _note_bare(argument: Argument, notes: list[Note]) -> None:
     """Say that `--color` alone cannot be asked for, where it is no value's equal."""
     if argument.nargs != "?" or not argument.flags:
         return

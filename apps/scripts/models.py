@@ -67,7 +67,8 @@ class Script(models.Model):
 
     # JSON Schema (draft 2020-12); see parameters.py.
     parameters_schema = models.JSONField(_("parameters"), default=dict, blank=True)
-    # What could not be read of the parameters: [{"line": …, "text": …}].
+    # What could not be read of the parameters: [{"line", "code", "params"}]; see
+    # problems.NOTES, whose sentences are translated when they are shown.
     notes = models.JSONField(_("reading notes"), default=list, blank=True)
 
     created_at = models.DateTimeField(_("first seen"), auto_now_add=True)

@@ -61,7 +61,10 @@ def _read(name: str, content: Content) -> dict[str, Any]:
         "artifacts": list(manifest.artifacts),
         "interpreter": manifest.interpreter or "",
         "parameters_schema": declaration.schema,
-        "notes": [{"line": note.line, "text": note.text} for note in declaration.notes],
+        "notes": [
+            {"line": note.line, "code": note.code, "params": dict(note.params)}
+            for note in declaration.notes
+        ],
     }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import CredentialsNeeded, InvalidInput, NotFound, WrongState
 from apps.scripts import discovery
 from apps.scripts.models import Script, ScriptState
-from apps.scripts.parameters import MESSAGES, Problem, validate
+from apps.scripts.parameters import MESSAGES, NOTES, Problem, validate
 from apps.scripts.reading import describe
 
 
@@ -217,6 +217,12 @@ def problem_fields(problems: list[Problem]) -> dict[str, list[str]]:
         key = f"parameters.{problem.field}" if problem.field else "parameters"
         fields.setdefault(key, []).append(_(MESSAGES[problem.code]) % problem.params)
     return fields
+
+
+def note_sentence(note: Mapping[str, Any]) -> str:
+    """Return one of a script's reading notes in the reader's language."""
+    sentence: str = _(NOTES[note["code"]]) % note["params"]
+    return sentence
 
 
 def set_enabled(*, script: Script, enabled: bool) -> None:

@@ -15,6 +15,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,8 +34,9 @@ MAX_PARAMETERS = 64
 # Of one parameter's text in UTF-8; a list counts its items, and one byte for each.
 MAX_BYTES = 8 * 1024
 MAX_BYTES_TOGETHER = 64 * 1024
-# More wrong items of one list than this are not reported one by one.
+# Of one list; the rest would say the same.
 MAX_ITEM_PROBLEMS = 5
+MAX_ERRORS = 100
 
 CONTROL = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -68,7 +70,7 @@ def value_problems(name: str, schema: Mapping[str, Any], value: Any) -> list[Pro
     if problems:
         return problems[:MAX_ITEM_PROBLEMS]
     validator = Draft202012Validator(schema, format_checker=FORMATS)
-    errors = list(validator.iter_errors(value))
+    errors = list(islice(validator.iter_errors(value), MAX_ERRORS))
     # What is of the wrong type breaks other rules too, which would only confuse.
     of_type = [error for error in errors if error.validator == "type"]
     return [_problem(name, error) for error in of_type or errors][:MAX_ITEM_PROBLEMS]
@@ -137,7 +139,8 @@ def _size(value: Any) -> int:
     if isinstance(value, str):
         return len(_utf8(value))
     if isinstance(value, list):
-        return sum(_size(item) + 1 for item in value if not isinstance(item, list))
+        # A list in a list is of the wrong type, whatever its size.
+        return sum(1 + (not isinstance(item, list) and _size(item)) for item in value)
     if isinstance(value, int) and value.bit_length() > PRINTABLE_BITS:
         # Python would not print it, and no script could read it.
         return MAX_BYTES + 1
@@ -267,8 +270,12 @@ def _scalar(name: str, schema: Mapping[str, Any], text: str) -> tuple[Any] | Pro
             return _boolean(name, text)
         case _:
             # Choices of several types: the one that reads like the text.
-            same = [c for c in schema.get("enum", []) if show(c).strip('"') == text]
+            same = [c for c in schema.get("enum", []) if text in _readings(c)]
             return (same[0],) if same else (text,)
+
+
+def _readings(choice: Any) -> tuple[str, ...]:
+    return (choice,) if isinstance(choice, str) else (str(choice), show(choice))
 
 
 def _unified(text: str) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.scripts import services as scripts
-from apps.scripts.parameters import convert
+from apps.scripts.parameters import convert, ordered_fields
 
 YES_NO = [("", _("as the script decides")), ("true", _("yes")), ("false", _("no"))]
 
@@ -31,17 +31,15 @@ class RunForm(forms.Form):
         self._schema = schema
         self.parameters: dict[str, Any] = {}
         required = set(schema.get("required", []))
-        for name, about in schema.get("properties", {}).items():
+        for name, about in ordered_fields(schema):
             self.fields[self.PREFIX + name] = _field(name, about, name in required)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         texts: dict[str, str | list[str]] = {}
-        for name, about in self._schema.get("properties", {}).items():
-            text = data.get(self.PREFIX + name)
-            if text:
-                is_list = about.get("type") == "array"
-                texts[name] = text.splitlines() if is_list else text
+        for name in self._schema.get("properties", {}):
+            if text := data.get(self.PREFIX + name):
+                texts[name] = text
         self.parameters, problems = convert(self._schema, texts)
         self.add_problems(scripts.problem_fields(problems))
         return data

@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.scripts.services import note_sentence
+
 FIELDS = (
     "name",
     "title",
@@ -28,7 +30,11 @@ FIELDS = (
 
 def present(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a script as the API shows it."""
-    return {("script_name" if name == "name" else name): row[name] for name in FIELDS}
+    shown = {("script_name" if name == "name" else name): row[name] for name in FIELDS}
+    shown["notes"] = [
+        {"line": note["line"], "text": note_sentence(note)} for note in row["notes"]
+    ]
+    return shown
 
 
 class NoteSchema(serializers.Serializer):

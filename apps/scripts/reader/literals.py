@@ -50,6 +50,17 @@ def known(node: ast.expr | None, scope: Scope, default: Any = None) -> Any:
     return value.value if isinstance(value, Known) else default
 
 
+def decide(test: ast.expr, scope: Scope) -> bool | None:
+    """Return whether a condition holds when the script is run; None if that depends."""
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq):
+        sides = {code_of(test.left), code_of(test.comparators[0])}
+        return True if sides == {"__name__", "'__main__'"} else None
+    if scope.canonical(test) == "typing.TYPE_CHECKING":
+        return False
+    verdict = known(test, scope)
+    return verdict if isinstance(verdict, bool) else None
+
+
 def _apply(function: Callable[..., Any], *values: Value) -> Value | None:
     """Return function(*values), with at most one of them from the environment."""
     taken = [value for value in values if isinstance(value, FromEnvironment)]

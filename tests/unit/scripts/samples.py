@@ -106,6 +106,17 @@ parser.add_argument("command", nargs="...")
 parser.parse_args()
 """
 
+REST_FIRST = """
+import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--dry", action="store_true")
+parser.add_argument("--names", nargs="*")
+parser.add_argument("command", nargs=argparse.REMAINDER)
+parser.add_argument("last")
+parser.parse_args()
+"""
+
 FROM_FILE = """
 import argparse
 
@@ -132,6 +143,7 @@ SAMPLES = {
     "positionals": POSITIONALS,
     "command": COMMAND,
     "rest_only": REST_ONLY,
+    "rest_first": REST_FIRST,
     "from_file": FROM_FILE,
     "negative": NEGATIVE,
 }

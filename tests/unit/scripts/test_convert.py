@@ -16,6 +16,7 @@ SCHEMA = read_lines(
     "add('--tag', action='append')",
     "add('--sizes', nargs='+', type=int)",
     "add('--mixed', action='store_const', const=1, default='off')",
+    f"add('--either', action='store_const', const=True, default='{'x' * 60}')",
 ).schema
 
 
@@ -39,6 +40,9 @@ SCHEMA = read_lines(
         ({"sizes": ["1", "2"]}, {"sizes": [1, 2]}),
         ({"mixed": "1"}, {"mixed": 1}),
         ({"mixed": "off"}, {"mixed": "off"}),
+        ({"either": "true"}, {"either": True}),
+        ({"either": "True"}, {"either": True}),
+        ({"either": "x" * 60}, {"either": "x" * 60}),
     ],
 )
 def test_a_text_becomes_a_value_of_the_parameters_type(strings, values):

@@ -87,6 +87,11 @@ CASES = {
         *({"host": "h", "command": [text, "-l"]} for text in HOSTILE),
     ],
     "rest_only": [{"dry": True, "command": ["ls", "a", "🚀 x"]}, {"command": []}],
+    "rest_first": [
+        {"last": "x"},
+        {"dry": True, "last": "-5"},
+        {"names": ["a"], "last": "b"},
+    ],
     "from_file": [
         *({"text": text} for text in HOSTILE),
         *({"names": [text], "files": ["-x", "f"]} for text in HOSTILE),
@@ -159,6 +164,9 @@ def test_what_is_read_is_what_argparse_itself_knows(name, tmp_path):
         ("lists", {"names": ["-x", "a"]}, "option_like"),
         ("lists", {"pair": ["a", "-5x"]}, "option_like"),
         ("rest_only", {"command": ["ls", "-l"]}, "option_like"),
+        ("rest_first", {"last": "--dry"}, "option_like"),
+        ("rest_first", {"names": ["a", "b"], "last": "c"}, "open_list"),
+        ("rest_first", {"names": [], "last": "c"}, "open_list"),
         ("negative", {"ints": [1, -5]}, "option_like"),
         ("from_file", {"names": ["a", "@/etc/passwd"]}, "file_like"),
         ("from_file", {"files": ["@/etc/passwd"]}, "file_like"),

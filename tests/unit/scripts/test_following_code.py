@@ -168,6 +168,74 @@ def test_arguments_come_in_the_order_in_which_argparse_meets_them():
     assert fields["second"]["default"] == "given"
 
 
+@pytest.mark.parametrize(
+    ("signature", "call", "default"),
+    [
+        ("parser, level='info'", "parser", "info"),
+        ("parser, *, level='info'", "parser", "info"),
+        ("parser, level='info'", "parser, 'debug'", "debug"),
+        ("parser, level='info'", "parser, level=compute()", None),
+        ("parser, level", "parser, *rest", None),
+        ("level, parser", "parser=parser, level='x'", "x"),
+    ],
+)
+def test_a_function_gets_what_it_is_called_with(signature, call, default):
+    source = (
+        f"import argparse\ndef add({signature}):\n"
+        "    parser.add_argument('--a', default=level)\n"
+        f"parser = argparse.ArgumentParser()\nadd({call})\nparser.parse_args()\n"
+    )
+    schema = read(source).schema["properties"]["a"]
+    assert schema.get("default") == default
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "*values, LIMIT = 1, 2",
+        "while (LIMIT := LIMIT + '!') != 'x':\n    break",
+        "if os.name == 'x':\n    pass\nelif os.name == 'y':\n    LIMIT = 5",
+        "match 1:\n    case 1:\n        LIMIT = 5",
+        "match 1:\n    case LIMIT:\n        pass",
+        "match [1]:\n    case [*LIMIT]:\n        pass",
+        "match {}:\n    case {**LIMIT}:\n        pass",
+        "try:\n    pass\nexcept OSError as LIMIT:\n    pass",
+        "del LIMIT",
+        "class LIMIT: ...",
+        "def LIMIT(): ...",
+        "import json as LIMIT",
+        "{x: (LIMIT := 1) for x in 'ab'}",
+        "os.name and (LIMIT := 1)",
+    ],
+)
+def test_a_name_that_is_bound_somewhere_unusual_is_no_constant_either(code):
+    source = (
+        f"import argparse, os\nLIMIT = 'old'\n{code}\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--a', type=int, default=LIMIT)\nparser.parse_args()\n"
+    )
+    schema = read(source).schema["properties"]["a"]
+    assert "old" not in str(schema)
+
+
+def test_a_name_that_an_inner_function_rebinds_is_no_constant():
+    source = """
+        import argparse
+        def main():
+            limit = 3
+            def change():
+                nonlocal limit
+                limit = 5
+            change()
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--a", type=int, default=limit)
+            parser.parse_args()
+        main()
+        """
+    schema = read(textwrap.dedent(source)).schema["properties"]["a"]
+    assert "default" not in schema
+
+
 def test_parents_come_first_with_their_groups():
     source = """
         import argparse

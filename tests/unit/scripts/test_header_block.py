@@ -65,6 +65,7 @@ def test_the_header_is_found(source):
         "# /// script\n# dependencies = ['httpx']\n# ///\n",
         "# /// script\n# [tool.other]\n# title = 1\n# ///\n",
         "# /// other\n# [tool.automation-hub]\n# title = 'x'\n# ///\n",
+        "# /// other\n# [tool.automation-hub]\n# title = 'x'\n",
     ],
 )
 def test_a_file_without_the_hubs_table_has_no_header(source):

@@ -12,6 +12,11 @@ from tests.unit.scripts.samples import codes, read, read_lines
 LEFT_OUT = [
     ("add_argument(name())", "name", r"names of the argument name\(\)"),
     ("add_argument('--a', 'b')", "name", "argument --a"),
+    ("add_argument('')", "name", "names of the argument"),
+    ("add_argument('--a=b')", "name", "names of the argument --a=b"),
+    ("add_argument('--a\\n')", "name", r"names of the argument --a\\n"),
+    ("add_argument('--')", "name", "names of the argument"),
+    ("add_argument('--a', dest=argparse.SUPPRESS)", "name", "names of the argument"),
     ("add_argument(*names)", "name", r"names of the argument \*names"),
     ("add_argument('--a', **options)", "keywords", r"--a is declared with \*\*options"),
     ("add_argument('--a', dest=name())", "setting", r"--a has dest=name\(\)"),
@@ -117,6 +122,15 @@ def test_a_second_option_of_the_same_dest_is_left_out():
     ]
 
 
+def test_a_switch_beside_an_option_that_is_left_out_is_left_out_too():
+    declaration = read_lines(
+        "parser.add_argument('-v', dest='level', action='count', default=start())",
+        "parser.add_argument('-q', dest='level', action='store_const', const=0)",
+    )
+    assert declaration.schema["properties"] == {}
+    assert codes(declaration) == ["setting", "same_dest"]
+
+
 PARSERS = {
     "several_parsers": """
         import argparse
@@ -154,11 +168,6 @@ PARSERS = {
         tools.add_arguments(parser)
         parser.parse_args()
         """,
-    "parser_setting": """
-        import argparse
-        parser = argparse.ArgumentParser(**settings())
-        parser.parse_args()
-        """,
     "library": """
         import click
         @click.command()
@@ -167,6 +176,35 @@ PARSERS = {
         main()
         """,
 }
+
+
+UNREAD_SETTINGS = [
+    "parents=[load()]",
+    "parents=PARENTS",
+    "fromfile_prefix_chars=prefix()",
+    "**settings()",
+]
+
+
+@pytest.mark.parametrize("setting", UNREAD_SETTINGS)
+def test_a_setting_of_the_parser_that_cannot_be_read_is_noted(setting):
+    declaration = read(
+        f"import argparse\nparser = argparse.ArgumentParser({setting})\n"
+        "parser.add_argument('--a')\nparser.parse_args()\n"
+    )
+    assert list(declaration.schema["properties"]) == ["a"]
+    assert codes(declaration) == ["parser_setting"]
+
+
+@pytest.mark.parametrize("method", ["__init__", "add_argument", "parse_args"])
+def test_a_parser_class_that_redefines_how_it_reads_is_not_argparses(method):
+    declaration = read(
+        "import argparse\nclass Parser(argparse.ArgumentParser):\n"
+        f"    def {method}(self, *args, **kwargs): ...\n"
+        "parser = Parser()\nparser.add_argument('--a')\nparser.parse_args()\n"
+    )
+    assert declaration.schema["properties"] == {}
+    assert codes(declaration) == ["receiver"]
 
 
 @pytest.mark.parametrize("code", PARSERS)

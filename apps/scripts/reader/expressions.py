@@ -1,0 +1,268 @@
+"""Following a script's names, values and calls, without running it.
+
+The script's own functions are entered where they are called, but only those in which
+one of the walker's words occurs; what any other call means is a subclass's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from apps.scripts.reader.arguments import Function
+from apps.scripts.reader.literals import evaluate
+from apps.scripts.reader.scopes import (
+    FromEnvironment,
+    Imported,
+    Known,
+    Scope,
+    Unknown,
+    dotted,
+)
+from apps.scripts.reader.trees import FunctionNode, functions_with
+
+# A script is data: following it must end soon, however its functions call each other.
+MAX_CALLS = 2000
+MAX_DEPTH = 20
+
+MUTATORS = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}
+MUTATORS |= {"update", "setdefault", "add", "discard", "popitem"}
+
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+class Expressions:
+    """What a walker knows of names, and how it follows calls and values."""
+
+    def __init__(self, tree: ast.Module, words: set[str]) -> None:
+        self.tree = tree
+        self.module = Scope()
+        # What the present statement depends on: a number for each branch or loop.
+        self.conditions: tuple[int, ...] = ()
+        self.entered: set[FunctionNode] = set()
+        self.relevant = functions_with(tree, words)
+        self._branches = 0
+        self._calls = 0
+        self._active: list[FunctionNode] = []
+        self._returned: object | None = None
+        self._results: dict[ast.expr, object | None] = {}
+        # Names that functions rebind outside of themselves are never certain.
+        self._volatile = {
+            name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Global | ast.Nonlocal)
+            for name in node.names
+        }
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """What is walked inside may not happen, or happen more than once."""
+        before = self.conditions
+        self._branches += 1
+        self.conditions = (*before, self._branches)
+        try:
+            yield
+        finally:
+            self.conditions = before
+
+    # What a subclass decides.
+
+    def walk(self, statements: Iterable[ast.stmt], scope: Scope) -> None:
+        """Follow statements in order."""
+        raise NotImplementedError
+
+    def call(
+        self, node: ast.Call, callee: object | None, scope: Scope
+    ) -> object | None:
+        """Return the object that a call gives, None for one that does not matter."""
+        raise NotImplementedError
+
+    def attribute(self, owner: object, node: ast.Attribute) -> object | None:
+        """Return the object that an attribute of a known object is."""
+        raise NotImplementedError
+
+    def define_class(self, node: ast.ClassDef, scope: Scope) -> object | None:
+        """Return the object that a class stands for."""
+        raise NotImplementedError
+
+    def assign_attribute(
+        self, owner: object, target: ast.Attribute, value: ast.expr, scope: Scope
+    ) -> None:
+        """Take note that an attribute of a known object is set."""
+        raise NotImplementedError
+
+    # Names.
+
+    def bind(self, name: str, value: object | None, scope: Scope) -> None:
+        """Bind a name, to Unknown where it is not certain what it will hold."""
+        conditional = self.conditions != scope.conditions
+        if conditional and isinstance(scope.names.get(name), Imported):
+            # The other branch of a guarded import.
+            return
+        certain = isinstance(value, Known | FromEnvironment | Unknown)
+        if value is None or (certain and (conditional or name in self._volatile)):
+            value = Unknown(name)
+        scope.names[name] = value
+
+    def _bind_target(
+        self, target: ast.expr, value: object | None, scope: Scope
+    ) -> None:
+        if isinstance(target, ast.Tuple | ast.List):
+            for item in target.elts:
+                self._bind_target(item, None, scope)
+        elif isinstance(target, ast.Starred):
+            self._bind_target(target.value, None, scope)
+        elif isinstance(target, ast.Subscript):
+            self._forget(target.value, scope)
+        elif name := dotted(target):
+            self.bind(name, value, scope)
+
+    def _bind_captures(self, pattern: ast.pattern, scope: Scope) -> None:
+        for part in ast.walk(pattern):
+            name = getattr(part, "rest", None) or getattr(part, "name", None)
+            if name is not None:
+                self.bind(name, None, scope)
+
+    def _forget(self, node: ast.expr, scope: Scope) -> None:
+        # A list or a dict that is changed in place is no constant.
+        name = dotted(node)
+        home = scope.home(name) if name else None
+        if name and home and isinstance(home.names[name], Known):
+            home.names[name] = Unknown(name)
+
+    # Expressions.
+
+    def visit(self, node: ast.expr, scope: Scope) -> object | None:
+        """Follow the calls in an expression; return the object it is, if it is one.
+
+        Values are not objects: ask `value` for them.
+        """
+        match node:
+            case ast.Call():
+                result = self._visit_call(node, scope)
+            case ast.Name():
+                result = scope.lookup(node.id)
+            case ast.Attribute():
+                result = self._visit_attribute(node, scope)
+            case ast.NamedExpr():
+                result = self.value(node.value, scope)
+                self._bind_target(node.target, result, scope)
+            case ast.Await():
+                result = self.visit(node.value, scope)
+            case _:
+                result = None
+                self._visit_parts(node, scope)
+        if isinstance(result, Known | FromEnvironment | Unknown | Imported):
+            result = None
+        self._results[node] = result
+        return result
+
+    def value(self, node: ast.expr, scope: Scope) -> object:
+        """Follow an expression and return the object, or the Value, that it is."""
+        result = self.visit(node, scope)
+        return evaluate(node, scope) if result is None else result
+
+    def result(self, node: ast.expr) -> object | None:
+        """Return what `visit` found for an expression that it has been through."""
+        return self._results.get(node)
+
+    def _visit_parts(self, node: ast.expr, scope: Scope) -> None:
+        match node:
+            case ast.Lambda():
+                # Called, if at all, later and elsewhere.
+                return
+            case ast.BoolOp():
+                first, *rest = node.values
+            case ast.IfExp():
+                first, *rest = node.test, node.body, node.orelse
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                first, *rest = _parts_of_comprehension(node)
+            case _:
+                self._visit_children(node, scope)
+                return
+        self.visit(first, scope)
+        for part in rest:
+            with self.branch():
+                self.visit(part, scope)
+
+    def _visit_children(self, node: ast.AST, scope: Scope) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.visit(child, scope)
+            elif not isinstance(child, ast.expr_context):
+                self._visit_children(child, scope)
+
+    def _visit_attribute(self, node: ast.Attribute, scope: Scope) -> object | None:
+        name = dotted(node)
+        bound = scope.lookup(name) if name else None
+        if bound is not None:
+            return bound
+        owner = self.visit(node.value, scope)
+        return None if owner is None else self.attribute(owner, node)
+
+    def _visit_call(self, node: ast.Call, scope: Scope) -> object | None:
+        callee = self.visit(node.func, scope)
+        for arg in [*node.args, *(word.value for word in node.keywords)]:
+            self.visit(arg, scope)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+            self._forget(node.func.value, scope)
+        if isinstance(callee, Function) and callee.node in self.relevant:
+            return self._enter(callee, node, scope)
+        return self.call(node, callee, scope)
+
+    # Functions.
+
+    def _enter(self, function: Function, call: ast.Call, scope: Scope) -> object | None:
+        self._calls += 1
+        too_deep = function.node in self._active or len(self._active) >= MAX_DEPTH
+        if too_deep or self._calls > MAX_CALLS:
+            return None
+        inner = Scope(function.scope, self.conditions)
+        self._bind_parameters(function, call, scope, inner)
+        return self.run(function.node, inner)
+
+    def run(self, node: FunctionNode, scope: Scope) -> object | None:
+        """Walk the body of a function in a scope of its own; return what it returns.
+
+        Parameters that are not bound in `scope` are unknown.
+        """
+        for arg in ast.walk(node.args):
+            if isinstance(arg, ast.arg):
+                scope.names.setdefault(arg.arg, Unknown(arg.arg))
+        self.entered.add(node)
+        self._active.append(node)
+        outer, self._returned = self._returned, None
+        self.walk(node.body, scope)
+        result, self._returned = self._returned, outer
+        self._active.pop()
+        return result
+
+    def _bind_parameters(
+        self, function: Function, call: ast.Call, scope: Scope, inner: Scope
+    ) -> None:
+        spec = function.node.args
+        names = [arg.arg for arg in [*spec.posonlyargs, *spec.args]]
+        known_words = {*names, *(arg.arg for arg in spec.kwonlyargs)}
+        with_default = names[len(names) - len(spec.defaults) :]
+        for name, default in zip(with_default, spec.defaults, strict=True):
+            inner.names[name] = evaluate(default, function.scope)
+        for arg, kw_default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+            if kw_default is not None:
+                inner.names[arg.arg] = evaluate(kw_default, function.scope)
+        for name, node in zip(names, call.args, strict=False):
+            if isinstance(node, ast.Starred):
+                break
+            inner.names[name] = self.result(node) or evaluate(node, scope)
+        for word in call.keywords:
+            if word.arg in known_words:
+                value = self.result(word.value) or evaluate(word.value, scope)
+                inner.names[word.arg] = value
+
+
+def _parts_of_comprehension(node: Comprehension) -> list[ast.expr]:
+    first = node.generators[0].iter
+    conditions = [test for part in node.generators for test in part.ifs]
+    if isinstance(node, ast.DictComp):
+        return [first, *conditions, node.key, node.value]
+    return [first, *conditions, node.elt]
