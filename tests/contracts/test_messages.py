@@ -103,8 +103,14 @@ def catalogues():
 
 def test_every_message_of_the_project_is_translated(catalogues):
     found = messages.collect()
-    left = {path: messages.problems(messages.read(path), found) for path in catalogues}
-    assert not any(left.values()), f"Run make messages, then translate: {left}"
+    left = [
+        f"{path.parents[1].name}: {sentence}"
+        for path in catalogues
+        for sentence in messages.problems(messages.read(path), found)
+    ]
+    if left:
+        said = "\n".join(left)
+        pytest.fail(f"Run make messages, then translate.\n{said}", pytrace=False)
 
 
 def test_the_compiled_catalogues_are_those_of_their_sources(catalogues):
