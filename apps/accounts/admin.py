@@ -129,7 +129,7 @@ class TokenAdmin(admin.ModelAdmin):
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
         revoked = [t for t in queryset if services.revoke_token(token=t)]
         for token in revoked:
-            self.log_change(request, token, "Revoked.")
+            self.log_change(request, token, _("Revoked."))
         self.message_user(
             request,
             ngettext(

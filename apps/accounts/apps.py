@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.checks import register_checks
 
@@ -8,6 +9,7 @@ from apps.accounts.checks import register_checks
 class AccountsConfig(AppConfig):
     name = "apps.accounts"
     label = "accounts"
+    verbose_name = _("Access")
 
     def ready(self) -> None:
         register_checks()

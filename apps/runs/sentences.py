@@ -34,8 +34,10 @@ def message(row: Mapping[str, Any]) -> str:
     if reason == Reason.SIGNAL:
         return _signal_message(row["signal"])
     sentence = _SENTENCES[reason]() % {"timeout": f"{row['timeout_s']:g}"}
-    detail = row["detail"]
-    return f"{sentence.rstrip('.')}: {detail}" if detail else sentence
+    if not row["detail"]:
+        return sentence
+    about = {"sentence": sentence.rstrip(".。"), "detail": row["detail"]}
+    return _("%(sentence)s: %(detail)s") % about
 
 
 def _exit_message(row: Mapping[str, Any]) -> str:

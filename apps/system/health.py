@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.utils.translation import gettext as _
 
 from apps.runs import dispatch
 from apps.runs.models import Worker
@@ -68,8 +69,8 @@ def _workers() -> dict[str, Any]:
         queues[queue] = queues.get(queue, 0) + slots
     found: dict[str, Any] = {"ok": bool(alive), "alive": len(alive), "slots": queues}
     if not alive:
-        found["message"] = (
-            f"No worker has reported for {settings.LEASE_S:g} s; start one with: "
+        found["message"] = _(
+            "No worker has reported for %(seconds)s s; start one with: "
             "manage.py qcluster"
-        )
+        ) % {"seconds": f"{settings.LEASE_S:g}"}
     return found

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
 from apps.scripts import services as scripts
@@ -36,7 +37,7 @@ class TaskForm(forms.ModelForm):
         parameters = self.cleaned_data["parameters"] or {}
         if not isinstance(parameters, dict):
             raise forms.ValidationError(
-                'Write a JSON object, such as {"limit": 5}.', code="object"
+                _('Write a JSON object, such as {"limit": 5}.'), code="object"
             )
         return parameters
 
@@ -48,8 +49,12 @@ class TaskForm(forms.ModelForm):
                     script=script, parameters=data.get("parameters") or {}, user=None
                 )
             except InvalidInput as exc:
-                for lines in exc.fields.values():
-                    self.add_error("parameters", forms.ValidationError(lines))
+                for key, lines in exc.fields.items():
+                    name = key.removeprefix("parameters").lstrip(".")
+                    self.add_error(
+                        "parameters",
+                        [f"{name}: {line}" if name else line for line in lines],
+                    )
         return data
 
 

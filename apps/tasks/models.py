@@ -54,10 +54,12 @@ class Task(models.Model):
             models.CheckConstraint(
                 name="tasks_task_timeout_positive",
                 condition=models.Q(timeout_s=None) | models.Q(timeout_s__gt=0),
+                violation_error_message=_("The timeout must be above 0 seconds."),
             ),
             models.CheckConstraint(
                 name="tasks_task_priority_range",
                 condition=models.Q(priority__gte=-100, priority__lte=100),
+                violation_error_message=_("The priority goes from -100 to 100."),
             ),
         ]
 

@@ -19,7 +19,12 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def _json(status: HTTPStatus, code: str, message: str) -> JsonResponse:
-    return JsonResponse(error_body(code, message), status=status)
+    # Chinese as it is, as in the answers of the API's own views.
+    return JsonResponse(
+        error_body(code, message),
+        status=status,
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -33,6 +33,8 @@ class RunForm(forms.Form):
         required = set(schema.get("required", []))
         for name, about in ordered_fields(schema):
             self.fields[self.PREFIX + name] = _field(name, about, name in required)
+        # For the labels alone; `convert` says what is missing, in its own words.
+        self.starred = {self.PREFIX + name for name in required}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -53,10 +55,9 @@ class RunForm(forms.Form):
 
 def _field(name: str, about: Mapping[str, Any], required: bool) -> forms.Field:
     default = about.get("default")
-    # Schemas also describe an item of a list: its choices are not the field's.
     shown: dict[str, Any] = {
         "label": about.get("title") or name,
-        "required": required,
+        "required": False,
         "help_text": _help(about),
         "strip": False,
     }
@@ -85,5 +86,6 @@ def _widget(about: Mapping[str, Any], default: Any) -> forms.Widget:
 def _help(about: Mapping[str, Any]) -> str:
     text = about.get("description", "")
     if about.get("type") == "array":
-        return f"{text} {_('One on each line.')}".strip()
+        each = _("One on each line.")
+        return f"{text} {each}".strip()
     return text

@@ -191,7 +191,7 @@ class RunAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("duration"))
     def duration(self, run: Run) -> str:
         seconds = duration_s({"began_at": run.began_at, "finished_at": run.finished_at})
-        return "-" if seconds is None else f"{seconds:.1f} s"
+        return "-" if seconds is None else _("%(seconds).1f s") % {"seconds": seconds}
 
     # -- What can be asked for ---------------------------------------------------
     @admin.action(

@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
+                        verbose_name="run id",
                         default=apps.core.ids.uuid7,
                         editable=False,
                         primary_key=True,

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.ids import uuid7
 from apps.scripts.models import Script
@@ -137,7 +138,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """One execution of a script. Never reopened; a retry is a new run."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    id = models.UUIDField(_("run id"), primary_key=True, default=uuid7, editable=False)
     script = models.ForeignKey(
         Script,
         verbose_name=_("script"),
@@ -214,7 +215,10 @@ class Run(models.Model):
     # How often a claim came to nothing before the script could begin.
     returns = models.PositiveSmallIntegerField(default=0)
 
-    queued_at = models.DateTimeField(_("queued"), default=timezone.now)
+    # The moment, and not the status of the same name, which some languages part.
+    queued_at = models.DateTimeField(
+        pgettext_lazy("moment", "queued"), default=timezone.now
+    )
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
     # Committed before the supervisor gets its go: null proves the script never ran.
     began_at = models.DateTimeField(_("began"), null=True, blank=True)

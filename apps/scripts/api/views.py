@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
@@ -85,7 +86,7 @@ class ScriptDetail(HubView):
         if is_script:
             raise MethodNotAllowed("POST")
         if verb not in {"enable", "disable"}:
-            raise NotFound("POST here knows …/enable and …/disable.")
+            raise NotFound(_("POST here knows …/enable and …/disable."))
         script = services.find_script(name=name, user=request.user)
         services.set_enabled(script=script, enabled=verb == "enable")
         return self._answer(script)

@@ -107,12 +107,14 @@ class Migration(migrations.Migration):
                             ("timeout_s", None), ("timeout_s__gt", 0), _connector="OR"
                         ),
                         name="tasks_task_timeout_positive",
+                        violation_error_message="The timeout must be above 0 seconds.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("priority__gte", -100), ("priority__lte", 100)
                         ),
                         name="tasks_task_priority_range",
+                        violation_error_message="The priority goes from -100 to 100.",
                     ),
                 ],
             },

@@ -170,5 +170,5 @@ def test_without_a_key_a_service_ends_with_one_sentence():
     assert done.returncode == 4
     assert done.stderr == (
         "There is no secret key. Run `manage.py setup`, which makes one in the data "
-        "folder, or set SECRET_KEY.\n"
+        "folder where there is none, or set SECRET_KEY.\n"
     )
