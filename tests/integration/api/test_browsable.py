@@ -64,3 +64,9 @@ def test_the_documents_load_nothing_from_elsewhere(api, path):
     assert "/static/drf_spectacular_sidecar/" in page
     assert "//cdn" not in page
     assert "https://" not in page
+
+
+def test_redoc_may_not_show_a_picture_from_elsewhere(api):
+    page = api.get("/redoc", headers=BROWSER).content.decode()
+
+    assert "img-src 'self' data:;" in page
