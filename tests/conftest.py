@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 
 from apps.runs.models import Reason, Run, RunStatus, Trigger
@@ -34,6 +35,14 @@ for _ in range(args.times):
     print("hello", args.name)
 """
 CLOSED = '#!/bin/sh\necho "not for everybody"\n'
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request for another language leaves it active in its thread: not for the next
+    test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -28,15 +28,8 @@ def register_checks() -> None:
 
 def check_secret_key(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Refuse to go without a key; warn of a key file that others can read."""
-    if not secret.secret_key():
-        return [
-            Error(
-                "There is no secret key.",
-                hint="Run manage.py setup, which makes one in the data folder, or set "
-                "SECRET_KEY.",
-                id="hub.E001",
-            )
-        ]
+    if problem := secret.secret_key_problem():
+        return [Error(problem, hint=secret.HINT, id="hub.E001")]
     path: Path = settings.SECRET_KEY_PATH
     if secret.given_by_environment() or not path.is_file():
         return []

@@ -9,7 +9,6 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -20,9 +19,9 @@ from apps.system.locks import file_lock
 KEY_BYTES = 48
 # The mode bits of everybody but the owner.
 OTHERS = 0o077
-MISSING = (
-    "There is no secret key. Run `manage.py setup`, which makes one in the data folder, "
-    "or set SECRET_KEY."
+HINT = (
+    "Run `manage.py setup`, which makes one in the data folder where there is none, or "
+    "set SECRET_KEY."
 )
 # What tells gunicorn that starting again would not help.
 APP_LOAD_ERROR = 4
@@ -48,6 +47,16 @@ def secret_key() -> str:
         return ""
 
 
+def secret_key_problem() -> str:
+    """Return why this process has no key, as a sentence; "" when it has one."""
+    if secret_key():
+        return ""
+    path: Path = settings.SECRET_KEY_PATH
+    if os.path.lexists(path):
+        return f"The secret key file {path} is empty or cannot be read."
+    return "There is no secret key."
+
+
 def provide_secret_key() -> None:
     """See to it that this process, and those started after it, have a key.
 
@@ -63,8 +72,10 @@ def require_secret_key() -> None:
 
     Called by the WSGI entry point: gunicorn gives up on its exit status.
     """
-    if not secret_key():
-        _exit(f"{MISSING}\n")
+    if problem := secret_key_problem():
+        sys.stderr.write(f"{problem} {HINT}\n")
+        sys.stderr.flush()
+        raise SystemExit(APP_LOAD_ERROR)
 
 
 def ensure_secret_key(path: Path) -> str:
@@ -140,9 +151,3 @@ def _tighten(fd: int) -> None:
         # speaks of it.
         if exc.errno not in (errno.EPERM, errno.EROFS):
             raise
-
-
-def _exit(sentence: str) -> NoReturn:
-    sys.stderr.write(sentence)
-    sys.stderr.flush()
-    raise SystemExit(APP_LOAD_ERROR)

@@ -300,10 +300,11 @@ class Embedded:
         for service in self.services:
             _ = service.alive
         self._reap_orphans()
-        return [p for p in processes.descendants(os.getpid()) if p.alive]
+        return processes.descendants(os.getpid())
 
 
 def _how_it_ended(status: int) -> str:
     if status >= 0:
         return f"ended with exit status {status}"
-    return f"was killed by {signal.Signals(-status).name}"
+    names = {number.value: number.name for number in signal.Signals}
+    return f"was killed by {names.get(-status, f'signal {-status}')}"

@@ -21,7 +21,8 @@ class Signals:
     """A context manager in which requests to stop are counted, in the main thread.
 
     Until `hold` is called they raise KeyboardInterrupt: what runs then may be left
-    anywhere.
+    anywhere. After `hold` the end of the context is the end of the process: a request
+    that comes later still is ignored.
     """
 
     def __init__(self) -> None:
@@ -46,7 +47,7 @@ class Signals:
 
     def __exit__(self, *exc: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if self._held else handler)
         signal.set_wakeup_fd(self._wakeup_fd)
         os.close(self._read_fd)
         os.close(self._write_fd)

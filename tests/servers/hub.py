@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,13 @@ from typing import Any, Self, TypeVar
 
 import psutil
 
-from tests.servers.process import Child, free_port, wait_until
+from tests.servers.process import (
+    Child,
+    free_port,
+    is_zombie,
+    send_all,
+    wait_until,
+)
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +89,7 @@ class Hub:
         self.scripts_dir.mkdir()
         self.port = free_port()
         self.children: list[Child] = []
+        self._known: set[psutil.Process] = set()
         self.env = {
             **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             **FAST,
@@ -205,35 +213,49 @@ class Hub:
         return child
 
     def stop(self) -> None:
-        """End the portal and the workers, kindly at first."""
+        """Ask the portal and the workers to end; kills those that still run after 10 s.
+
+        What they leave behind is left for `survivors` to find, and for `close` to end.
+        """
+        self._remember()
         for child in self.children:
+            child.send_signal(signal.SIGCONT)
             child.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_S
         for child in self.children:
-            child.stop(timeout_s=STOP_S)
+            try:
+                child.wait(max(0, deadline - time.monotonic()))
+            except TimeoutError:
+                child.stop(signal.SIGKILL, timeout_s=1)
 
     def close(self) -> None:
         """End all that runs and remove the folder."""
         try:
             self.stop()
-            for process in self.survivors():
-                process.kill()
+            send_all(self.survivors(), signal.SIGKILL)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def survivors(self) -> list[psutil.Process]:
-        """Return the live processes that carry this hub's data folder in their
-        environment or work in its folder: portal, workers, supervisors, scripts.
+        """Return this hub's live processes: portal, workers, supervisors, scripts.
+
+        Those are what was below its children when last looked at, and whoever carries
+        its data folder in the environment or works in its folder.
         """
-        return [p for p in psutil.process_iter() if self._is_ours(p)]
+        self._remember()
+        found = {p for p in psutil.process_iter() if self._is_ours(p)} | self._known
+        return [p for p in found if p.is_running() and not is_zombie(p)]
+
+    def _remember(self) -> None:
+        # Only root can look into a worker, which hides its secrets from scripts.
+        for child in self.children:
+            self._known.update(child.tree())
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return False
-            data_dir = process.environ().get("DATA_DIR")
-            return data_dir == str(self.data_dir) or Path(process.cwd()).is_relative_to(
-                self.folder
-            )
+            if process.environ().get("DATA_DIR") == str(self.data_dir):
+                return True
+            return Path(process.cwd()).is_relative_to(self.folder)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return False
 

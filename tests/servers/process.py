@@ -155,3 +155,11 @@ def send_all(processes: Sequence[psutil.Process], number: signal.Signals) -> Non
             process.send_signal(number)
         except psutil.NoSuchProcess:
             continue
+
+
+def is_zombie(process: psutil.Process) -> bool:
+    """Return whether it has ended; whose duty it is to reap it may take a moment."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

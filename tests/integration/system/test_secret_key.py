@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import stat
@@ -9,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from apps.system.secret import (
@@ -55,33 +55,40 @@ def test_it_is_made_once(path):
     ]
 
 
-def test_several_processes_at_once_get_the_same_key(path):
+@pytest.fixture
+def start_maker(path):
+    """Start processes that make and print the key; each ends with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start():
+            return stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", MAKE, str(path)],
+                    cwd=ROOT,
+                    stdout=subprocess.PIPE,
+                )
+            )
+
+        yield start
+
+
+def test_several_processes_at_once_get_the_same_key(path, start_maker):
     path.parent.mkdir()
     with path.with_name("secret_key.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        children = [
-            subprocess.Popen(
-                [sys.executable, "-c", MAKE, str(path)],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "LOG_LEVEL": "WARNING"},
-            )
-            for _ in range(5)
-        ]
-        for child in children:
-            wait_until(
-                lambda child=child: waits_for_lock(child.pid),
-                timeout_s=20,
-                what="the process waits for the lock",
-            )
-    keys = {child.communicate(timeout=20)[0] for child in children}
+        makers = [start_maker() for _ in range(5)]
+        wait_until(
+            lambda: all(waits_for_lock(maker.pid) for maker in makers),
+            timeout_s=20,
+            what="all processes wait for the lock",
+        )
+    keys = {maker.communicate(timeout=20)[0] for maker in makers}
     assert keys == {path.read_bytes()}
 
 
 def waits_for_lock(pid):
     """Say whether a process stands in the kernel's queue for a lock."""
     waiting = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
-    assert psutil.pid_exists(pid)
     return any("->" in words and str(pid) in words for words in waiting)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.urls import path
 
 from tests.unit.core import views
 
 urlpatterns = [
+    # The browsable pages link to the console.
+    path("admin/", admin.site.urls),
     path("echo", views.EchoView.as_view()),
     path("checked", views.CheckedView.as_view()),
     path("params", views.ParamsView.as_view()),

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.servers import Child, free_port, wait_until
+from tests.servers.process import is_zombie
 
 # Ignores SIGTERM and has a child of its own that does too.
 STUBBORN = """
@@ -76,12 +77,7 @@ def test_what_does_not_end_is_killed_with_its_children(start):
         int(wait_until(child.output, timeout_s=10, what="the child spoke"))
     )
     assert child.stop(timeout_s=0.2) == -signal.SIGKILL
-    wait_until(lambda: not running(grandchild), timeout_s=5, what="the rest died")
-
-
-def running(process: psutil.Process) -> bool:
-    """Return whether it lives; the one who should reap it may take a moment."""
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    wait_until(lambda: is_zombie(grandchild), timeout_s=5, what="the rest died")
 
 
 def test_a_wait_that_is_in_vain_says_for_what(start):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.environment import ROOT
 from tests.servers import Hub
+from tests.servers import hub as hub_module
 
 SCRIPT = '#!/bin/sh\n# /// script\n# ///\necho "hello"; exec sleep 600\n'
 # Starts a program that nobody waits for, and ends.
@@ -56,6 +58,16 @@ def test_what_is_left_of_a_hub_is_found_and_ended_with_it():
     _, alive = psutil.wait_procs(left, timeout=5)
     assert alive == []
     assert not hub.folder.exists()
+
+
+def test_what_does_not_end_is_killed_after_a_deadline(monkeypatch):
+    monkeypatch.setattr(hub_module, "STOP_S", 0.2)
+    code = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True)"
+    with Hub() as hub:
+        deaf = hub.spawn("deaf", [sys.executable, "-c", f"{code}; signal.pause()"])
+        hub.wait_for(deaf.output)
+        hub.stop()
+        assert deaf.returncode == -signal.SIGKILL
 
 
 def test_the_callers_environment_does_not_reach_it(monkeypatch):

@@ -34,7 +34,14 @@ def test_e001_there_is_no_secret_key(settings, monkeypatch):
     monkeypatch.delenv("SECRET_KEY")
     settings.SECRET_KEY = ""
     assert found() == {"hub.E001": "There is no secret key."}
-    assert "manage.py setup" in checks.check_secret_key(None)[0].hint
+    assert "`manage.py setup`" in checks.check_secret_key(None)[0].hint
+
+
+def test_e001_a_key_file_without_a_key_is_named(settings, monkeypatch):
+    monkeypatch.delenv("SECRET_KEY")
+    settings.SECRET_KEY = ""
+    settings.SECRET_KEY_PATH.write_text("")
+    assert "secret_key is empty or cannot be read." in found()["hub.E001"]
 
 
 def test_e002_a_lease_that_ends_before_the_fence(settings):

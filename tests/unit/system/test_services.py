@@ -85,11 +85,12 @@ def test_whoever_ran_for_a_minute_starts_with_the_shortest_pause(service, monkey
     assert failing.console.reports[-1].endswith("in 1 s.")
 
 
-def test_a_kill_is_named(service):
-    killed = service("import os; os.kill(os.getpid(), 9)")
+@pytest.mark.parametrize(("number", "name"), [(9, "SIGKILL"), (40, "signal 40")])
+def test_a_kill_is_named(service, number, name):
+    killed = service(f"import os; os.kill(os.getpid(), {number})")
     end_once(killed)
     assert killed.console.reports == [
-        "The portal was killed by SIGKILL; starting it again in 1 s."
+        f"The portal was killed by {name}; starting it again in 1 s."
     ]
 
 

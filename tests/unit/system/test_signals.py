@@ -10,10 +10,20 @@ import pytest
 
 from apps.system.up_signals import ECHO_S, REQUESTS, Signals
 
+HEARD = (*REQUESTS, signal.SIGCHLD)
+
+
+@pytest.fixture(autouse=True)
+def _own_handlers():
+    """Leave this process its handlers."""
+    before = {number: signal.getsignal(number) for number in HEARD}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
 
 @pytest.fixture
 def signals():
-    # A request of before does not count as the first half of a pair.
     with Signals() as signals:
         yield signals
 
@@ -68,18 +78,21 @@ def test_the_end_of_a_child_ends_a_wait_and_asks_for_nothing(signals):
 
 
 def test_nohup_is_respected():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with Signals() as signals:
-            ask(signal.SIGHUP)
-            assert signals.count == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Signals() as signals:
+        ask(signal.SIGHUP)
+        assert signals.count == 0
 
 
 def test_afterwards_the_handlers_are_what_they_were():
-    before = [signal.getsignal(number) for number in (*REQUESTS, signal.SIGCHLD)]
+    before = [signal.getsignal(number) for number in HEARD]
     with Signals():
         pass
-    after = [signal.getsignal(number) for number in (*REQUESTS, signal.SIGCHLD)]
-    assert after == before
+    assert [signal.getsignal(number) for number in HEARD] == before
+
+
+def test_a_request_that_comes_after_the_end_began_changes_nothing():
+    with Signals() as signals:
+        signals.hold()
+    ask(signal.SIGINT)
+    ask(signal.SIGTERM)
