@@ -1,4 +1,4 @@
-"""The worker's ends of the two pipes to a supervisor; neither ever blocks the worker."""
+"""The worker's ends of the pipes to and from a supervisor; neither ever blocks it."""
 
 from __future__ import annotations
 

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 _OPEN_FDS = "/proc/self/fd" if ON_LINUX else "/dev/fd"
 
 
-def spawn(job: Message, stdout_fd: int, stderr_fd: int) -> tuple[int, int]:
+def spawn(
+    job: Message, status_fd: int, stdout_fd: int, stderr_fd: int
+) -> tuple[int, int]:
     """Fork and run the job's program in a session of its own.
+
+    The child itself tells its pid in a `forked` line, so that whatever dies, nothing of
+    the script runs before the worker can know where to look for it.
 
     Returns its pid and a pipe: it ends empty once the program runs, or holds one
     `spawn_error` line with the `stage` and `errno` of what went wrong. Raises OSError
@@ -34,7 +39,8 @@ def spawn(job: Message, stdout_fd: int, stderr_fd: int) -> tuple[int, int]:
     try:
         pid = os.fork()
         if pid == 0:
-            _become(job, supervisor, stdout_fd, stderr_fd, report_fd)
+            outputs = (stdout_fd, stderr_fd)
+            _become(job, supervisor, status_fd, outputs, report_fd)
     except OSError:
         os.close(read_fd)
         raise
@@ -54,13 +60,18 @@ def close_all_but(kept: set[int]) -> None:
 
 
 def _become(
-    job: Message, supervisor: int, stdout_fd: int, stderr_fd: int, report_fd: int
+    job: Message,
+    supervisor: int,
+    status_fd: int,
+    outputs: tuple[int, int],
+    report_fd: int,
 ) -> NoReturn:
     stage = "prepare"
     try:
         os.setsid()
         die_with(supervisor)
-        report_fd = _wire(stdout_fd, stderr_fd, report_fd)
+        send_event(status_fd, "forked", pid=os.getpid())
+        _wire(*outputs, report_fd)
         os.umask(job["umask"])
         stage = "chdir"
         os.chdir(bytes_of(job["cwd"]))
@@ -70,7 +81,8 @@ def _become(
         argv = [bytes_of(text) for text in job["argv"]]
         env = {bytes_of(name): bytes_of(value) for name, value in job["env"].items()}
         _reset_signals()
-        os.execve(argv[0], argv, env)  # noqa: S606 - that there is no shell is the point
+        # There is no shell, which the rule takes for a mistake, and is the point.
+        os.execve(argv[0], argv, env)  # noqa: S606
     except Exception as exc:  # noqa: BLE001 - it ends in the run's recorded status
         number = getattr(exc, "errno", None)
         send_event(report_fd, "spawn_error", stage=stage, errno=number, detail=str(exc))
@@ -79,14 +91,13 @@ def _become(
         os._exit(127)
 
 
-def _wire(stdout_fd: int, stderr_fd: int, report_fd: int) -> int:
-    """Put the script's streams where they belong; returns where the report went."""
+def _wire(stdout_fd: int, stderr_fd: int, report_fd: int) -> None:
+    """Put the script's streams where they belong, and close all else."""
     null_fd = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null_fd, 0)
     os.dup2(stdout_fd, 1)
     os.dup2(stderr_fd, 2)
     close_all_but({report_fd})
-    return report_fd
 
 
 def _limit(limits: dict[str, int]) -> None:

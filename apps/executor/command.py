@@ -38,7 +38,8 @@ def build_command(
             f"{path.name} has a #! line but is not executable; run chmod +x on it."
         )
     raise SpecError(
-        f"{path.name} has no #! line and no known ending; add one or make it executable."
+        f"{path.name} has no #! line and no known ending; add one or make it "
+        "executable."
     )
 
 

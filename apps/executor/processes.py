@@ -68,8 +68,8 @@ def kill_tree(script: int) -> None:
         _signal_group(script, signal.SIGKILL)
         return
     kill(descendants(os.getpid()))
-    # A walk through /proc takes so long that what forks, leaves its group and exits all
-    # the time is always gone when it is over. But its newest is an orphan of ours.
+    # A walk through a thousand processes takes so long that what does nothing but fork,
+    # leave its group and exit has moved on each time. But its newest is our orphan.
     for _ in range(_CHASES):
         for pid in _children():
             _signal(pid, signal.SIGKILL)
@@ -78,11 +78,9 @@ def kill_tree(script: int) -> None:
 def kill(processes: list[Process]) -> None:
     """Kill these processes and the process groups they are in.
 
-    They are frozen first, so that none can start again what it sees die. A signal to a
-    group reaches it as a whole: also what hops from pid to pid by forking and exiting.
+    A signal to a group reaches it as a whole: also what was forked since the list was
+    made.
     """
-    for process in processes:
-        _signal(process.pid, signal.SIGSTOP)
     for group in {process.group for process in processes} - {0, os.getpgrp()}:
         _signal_group(group, signal.SIGKILL)
     for process in processes:

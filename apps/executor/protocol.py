@@ -2,7 +2,7 @@
 
 Control, worker to supervisor: eight bytes of length, the job as one JSON object, then
 single bytes, the orders below. Status, supervisor to worker: JSON lines, each with an
-`event`: `ready`, then `started` or `spawn_error`, then `end`.
+`event`: `ready`; after "go" `forked`, then `started` or `spawn_error`; at last `end`.
 
 Every supervisor imports this when it starts, so it imports little itself. Arguments,
 environment and paths are bytes, whatever the locale of either side: they travel as

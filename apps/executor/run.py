@@ -55,15 +55,17 @@ def execute(
     `on_output` gets blocks of at most 64 KiB as they are read, in one sequence over
     both streams. `before_go` is called once, when a supervisor is up and waits: unless
     it returns True, the script never runs. `beat` is called every `spec.beat_s`
-    seconds; unless it answers ABANDON, it proves the worker well to the supervisor,
-    which kills the script after `spec.fence_s` seconds without. `tick` is called at
+    seconds; unless it answers ABANDON or SILENT, it proves the worker well to the
+    supervisor, which kills the script after `spec.fence_s` seconds without. `tick` is called at
     least every 0.5 s, also while there is no output; it may answer a Directive too.
     The callbacks share one thread with the pump: none should take more than seconds.
 
     Never raises for what the script does, nor for a script that cannot start. What a
     callback raises (or a signal handler in the meantime) passes through, after the
-    script was killed. No process of the script is left when this returns or raises;
-    one that even SIGKILL cannot end yet (it waits for a dead disk) is waited for.
+    script was killed. No process of the script is left when this returns or raises.
+    Where even SIGKILL does not help (a process waits for a dead disk), or the
+    supervisor does not answer, this gives up PATIENCE_S after the latest possible end
+    and names in `error` what is left.
     """
     try:
         job = encode_spec(spec)
@@ -125,7 +127,9 @@ class _Execution:
         self.channel.send(job)
         while not self.channel.closed:
             self._attend(min(self.beat_at, self.tick_at, self.overdue_at))
-            self._keep_time()
+            if "end" not in self.events:
+                self._keep_time()
+            self._force_if_overdue()
         status = self.supervisor.wait()
         survivors = self._sweep()
         self._drain()
@@ -143,7 +147,6 @@ class _Execution:
             self.poller.unregister(fd)
         self.streams.clear()
         self._obey(Directive.ABANDON)
-        self.overdue_at = time.monotonic() + _SWEEP_S
         while not self.channel.closed:
             self._attend(self.overdue_at)
             self._force_if_overdue()
@@ -196,10 +199,9 @@ class _Execution:
             # From before the call: how long it takes must not slow the rhythm.
             self.beat_at = time.monotonic() + self.spec.beat_s
             directive = self.beat()
-            if directive is not Directive.ABANDON:
+            if directive not in (Directive.ABANDON, Directive.SILENT):
                 self.channel.send(protocol.FEED)
             self._obey(directive)
-        self._force_if_overdue()
 
     def _obey(self, directive: Directive | None) -> None:
         if directive is Directive.STOP and self.asked is Directive.CONTINUE:
@@ -228,9 +230,9 @@ class _Execution:
         The kernel has killed the script's first process by then. What moved to another
         session and lost its parent is out of sight from here.
         """
-        if "started" not in self.events or "end" in self.events:
+        if "forked" not in self.events or "end" in self.events:
             return []
-        return processes.sweep_session(self.events["started"]["pid"], _SWEEP_S)
+        return processes.sweep_session(self.events["forked"]["pid"], _SWEEP_S)
 
     def _drain(self) -> None:
         """Take what is left in the pipes, and do not wait for their ends."""

@@ -1,6 +1,6 @@
-"""The program of a supervisor: `python -I -S supervise.py CONTROL STATUS STDOUT STDERR`.
+"""The program of a supervisor; its arguments are CONTROL STATUS STDOUT STDERR.
 
-Python compiles this file at every start, so it is kept short; what it imports is cached.
+Python compiles this file at every start, so it is kept short; imports are cached.
 """
 
 from __future__ import annotations

@@ -173,7 +173,9 @@ class Supervisor:
             return
         self.started_at = time.time()
         try:
-            self.script, self.spawn_fd = spawn(self.job, *self.output_fds)
+            self.script, self.spawn_fd = spawn(
+                self.job, self.status_fd, *self.output_fds
+            )
         except OSError as exc:
             protocol.send_event(
                 self.status_fd,
@@ -205,9 +207,7 @@ class Supervisor:
         if line:
             protocol.send_line(self.status_fd, line)
         else:
-            protocol.send_event(
-                self.status_fd, "started", pid=self.script, at=self.started_at
-            )
+            protocol.send_event(self.status_fd, "started", at=self.started_at)
 
     def _read_wakeup(self) -> None:
         try:

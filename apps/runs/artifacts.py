@@ -6,8 +6,9 @@ import hashlib
 import logging
 import mimetypes
 import os
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -44,7 +45,12 @@ class Folders:
         return self.home / "artifacts"
 
     def make(self) -> None:
-        """Make them, for nobody else to read. Raises OSError."""
+        """Make them, empty, for nobody else to read. Raises OSError.
+
+        What an earlier claim left behind that never began goes first.
+        """
+        if self.home.exists():
+            shutil.rmtree(self.home)
         self.work.mkdir(parents=True, mode=0o700)
         self.temporary.mkdir(mode=0o700)
         self.listed.touch(mode=0o600)
@@ -55,16 +61,21 @@ def folders(run: Run) -> Folders:
     return Folders(Path(settings.DATA_DIR) / "runs" / str(run.pk))
 
 
-def collect(run: Run, *, patterns: list[str], since: float) -> list[str]:
+def collect(
+    run: Run, *, patterns: list[str], since: float, keep_on: Callable[[], bool]
+) -> list[str]:
     """Keep what the run left; returns sentences about what could not be kept.
 
     Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
     where it listed none, also the files under DATA_DIR that match `patterns` and
-    changed since it began (`since`, epoch seconds). Links are refused.
+    changed since it began (`since`, epoch seconds). Links are refused. `keep_on` is
+    asked before each file; at its first no, collecting ends.
     """
     problems: list[str] = []
     names: set[str] = set()
     for name, path in _candidates(run, patterns, since):
+        if not keep_on():
+            break
         if len(names) >= MAX_ARTIFACTS:
             problems.append(
                 f"more than {MAX_ARTIFACTS} files were left; the rest was not kept"
@@ -142,6 +153,7 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _keep(run: Run, name: str, path: Path) -> str:
+    _check_allowed(path)
     with _open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > MAX_ARTIFACT_BYTES:
@@ -160,6 +172,23 @@ def _keep(run: Run, name: str, path: Path) -> str:
         sha256=digest,
     )
     return name
+
+
+def _check_allowed(path: Path) -> None:
+    """Refuse what is the hub's own, or the system's view of its processes.
+
+    A script could copy these too, running as the same user; but nobody shall show them
+    to everybody who may see the run by a slip.
+    """
+    real = Path(os.path.realpath(path))
+    data = Path(os.path.realpath(settings.DATA_DIR))
+    database = str(settings.DATABASES["default"]["NAME"])
+    own = real == data / "secret_key" or str(real).startswith(
+        os.path.realpath(database)
+    )
+    below = [Path("/proc"), Path("/sys"), Path("/dev"), data / "artifacts"]
+    if own or any(real.is_relative_to(folder) for folder in below):
+        raise Refused("it is the hub's own or the system's")
 
 
 def _open_regular(path: Path) -> BufferedReader:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -26,6 +27,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 LOOK_S = 0.2
+BURY_S = 5.0
+DATABASE_WAIT_S = 5.0
 # What draining may take beyond DRAIN_SECONDS: scripts' TERM and KILL, last writes.
 DRAIN_MARGIN_S = 5.0
 
@@ -62,6 +65,7 @@ def run_cluster() -> int:
     # A script of the same user must not read this environment in /proc.
     _prctl(PR_SET_DUMPABLE, 0)
     os.register_at_fork(after_in_child=_die_with_parent)
+    _bound_database_waits()
     db.connections.close_all()
     cluster = HubCluster()
     tick = _start_tick()
@@ -77,6 +81,17 @@ def run_cluster() -> int:
     return status
 
 
+def _bound_database_waits() -> None:
+    """Let no query of a worker wait longer than the fence of its scripts allows."""
+    for config in db.connections.settings.values():
+        options = config.setdefault("OPTIONS", {})
+        if config["ENGINE"].endswith("sqlite3"):
+            options["timeout"] = min(options.get("timeout", 5), DATABASE_WAIT_S)
+        else:
+            wait = f"-c statement_timeout={int(DATABASE_WAIT_S * 1000)}"
+            options["options"] = f"{options.get('options', '')} {wait}".strip()
+
+
 def _start_tick() -> ForkProcess:
     process = get_context("fork").Process(
         target=ticking.tick_forever, args=(os.getpid(),), name="tick", daemon=True
@@ -87,8 +102,12 @@ def _start_tick() -> ForkProcess:
 
 def _watch(cluster: HubCluster, tick: ForkProcess) -> int:
     """Look after the parts until the sentinel has ended."""
+    bury_at = 0.0
     while cluster.sentinel.is_alive():
         time.sleep(LOOK_S)
+        if time.monotonic() >= bury_at:
+            bury_at = time.monotonic() + BURY_S
+            _bury({cluster.sentinel.pid, tick.pid})
         draining_s = state.draining_s()
         if draining_s is None:
             if not tick.is_alive():
@@ -107,14 +126,30 @@ def _watch(cluster: HubCluster, tick: ForkProcess) -> int:
     return 0
 
 
-def _descendants() -> list[int]:
-    children: dict[int, list[int]] = {}
+def _bury(known: set[int | None]) -> None:
+    """Reap what ended after this subreaper inherited it; `known` have their own ways."""
+    for pid, parent, condition in _processes():
+        if parent == os.getpid() and condition == "Z" and pid not in known:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
+def _processes() -> Iterator[tuple[int, int, str]]:
+    """Yield pid, parent's pid and condition (Z is a zombie) of every process."""
+    if sys.platform != "linux":
+        return
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                if fields[0] != "Z":
-                    children.setdefault(int(fields[1]), []).append(int(entry.name))
+                yield int(entry.name), int(fields[1]), fields[0]
+
+
+def _descendants() -> list[int]:
+    children: dict[int, list[int]] = {}
+    for pid, parent, condition in _processes():
+        if condition != "Z":
+            children.setdefault(parent, []).append(pid)
     found, todo = [], [os.getpid()]
     while todo:
         below = children.get(todo.pop(), [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import quote
 
 from django.http import FileResponse, StreamingHttpResponse
 
@@ -18,6 +19,11 @@ def log_response(run_id: uuid.UUID) -> StreamingHttpResponse:
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def artifact_path(run_id: uuid.UUID, name: str) -> str:
+    """Return where an artifact is downloaded; a name may hold any character."""
+    return f"/runs/runs/{run_id}/artifacts/{quote(name, safe='/')}"
 
 
 def artifact_response(artifact: Artifact) -> FileResponse:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import codecs
+import logging
 import time
 import uuid
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import DatabaseError, close_old_connections
 from django.db.models import Max
 
 from apps.runs.models import LogChunk, Stream
+
+logger = logging.getLogger(__name__)
 
 # A row is written at the latest so long after its first byte was printed.
 FLUSH_S = 0.4
 # Rows stay small enough to send one by one, large enough that they are few.
 ROW_CHARS = 64 * 1024
+# What a log keeps in memory while the database does not answer.
+PENDING_CHARS = 8 * 2**20
 # Databases refuse NUL in text; this is how a terminal's font shows it.
 NUL_SIGN = "\N{SYMBOL FOR NULL}"
 
@@ -48,6 +54,7 @@ class LogWriter:
         self._cut_bytes = 0
         self._tail: deque[tuple[int, int]] = deque()
         self._tail_bytes = 0
+        self._dropped = 0
         self.bytes_seen = 0
 
     def write(self, stream: str, block: bytes) -> None:
@@ -57,19 +64,43 @@ class LogWriter:
         self.flush_if_due()
 
     def note(self, text: str) -> None:
-        """Add a line that the hub itself says."""
-        self._add(Stream.HUB, text)
+        """Add a line that the hub itself says; names in it may be no valid text."""
+        self._add(Stream.HUB, text.encode("utf-8", "replace").decode())
 
     def flush_if_due(self) -> None:
-        """Write what has waited long enough. Call it at least every half second."""
+        """Write what has waited long enough. Call it at least every half second.
+
+        A database that does not answer costs no run: the text waits, up to
+        PENDING_CHARS of it, and is written when the database is back.
+        """
         if self._pending and (
             self._pending_chars >= ROW_CHARS
             or time.monotonic() - self._since >= FLUSH_S
         ):
+            self._try_flush()
+
+    def _try_flush(self) -> None:
+        try:
             self.flush()
+        except DatabaseError as exc:
+            logger.warning("The log of run %s waits: %s", self._run_id, exc)
+            close_old_connections()
+            self._since = time.monotonic()
+            self._drop_over_limit()
+
+    def _drop_over_limit(self) -> None:
+        text = "".join(self._pending)
+        self._dropped += max(0, len(text) - PENDING_CHARS)
+        self._pending = [text[:PENDING_CHARS]]
+        self._pending_chars = len(self._pending[0])
 
     def close(self) -> None:
-        """Write all that is left, and how much was cut out."""
+        """Write all that is left, and how much was cut out. Raises DatabaseError."""
+        if self._dropped:
+            self.note(
+                f"[automation-hub: {self._dropped} characters were lost while the "
+                "database did not answer]\n"
+            )
         for stream, decoder in self._decoders.items():
             self._add(stream, decoder.decode(b"", final=True))
         self.flush()
@@ -80,15 +111,19 @@ class LogWriter:
 
     def flush(self) -> None:
         """Write what is pending, in rows of at most ROW_CHARS."""
-        text, self._pending, self._pending_chars = "".join(self._pending), [], 0
-        for start in range(0, len(text), ROW_CHARS):
-            self._store(text[start : start + ROW_CHARS])
+        while self._pending_chars:
+            text = "".join(self._pending)
+            self._store(text[:ROW_CHARS])
+            self._pending = [text[ROW_CHARS:]]
+            self._pending_chars = len(self._pending[0])
+        self._pending = []
 
     def _add(self, stream: Stream, text: str) -> None:
         if not text:
             return
         if stream != self._stream:
-            self.flush()
+            self._try_flush()
+            # What could not be written stays before it, as part of this stream.
             self._stream = stream
         if not self._pending:
             self._since = time.monotonic()
@@ -119,13 +154,15 @@ class LogWriter:
             LogChunk.objects.filter(run_id=self._run_id, seq__in=gone).delete()
 
     def _insert(self, text: str, *, stream: Stream | None = None) -> int:
-        self._seq += 1
-        LogChunk.objects.create(
+        chunk = LogChunk(
             run_id=self._run_id,
-            seq=self._seq,
+            seq=self._seq + 1,
             stream=stream or self._stream,
             text=text,
         )
+        # A write that failed may have arrived all the same: then it is there already.
+        LogChunk.objects.bulk_create([chunk], ignore_conflicts=True)
+        self._seq = chunk.seq
         return self._seq
 
 

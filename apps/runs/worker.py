@@ -7,9 +7,6 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -17,11 +14,12 @@ from django.db import DatabaseError, close_old_connections
 from apps.executor.command import build_command
 from apps.executor.environment import build_env
 from apps.executor.run import execute
-from apps.executor.spec import Cause, Directive, ExecutionSpec, Outcome, SpecError
+from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError
 from apps.runs import artifacts, services, state
 from apps.runs.logs import LogWriter
-from apps.runs.models import Instance, Reason, RunStatus
+from apps.runs.models import Instance, Reason
 from apps.runs.services import Claim
+from apps.runs.verdicts import Ending, ending_of, failed
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
 from apps.scripts.models import Script
@@ -43,8 +41,8 @@ class Rejected(Exception):
 def look(run_id: str) -> None:
     """Take a message. It names a run, but means: a run waits in this queue.
 
-    django-q2 calls this in a slot's process. It never raises for what a script or a
-    row holds; what it does raise is logged by django-q2, and the reaper ends the run.
+    django-q2 calls this in a slot's process. What it raises is logged by django-q2,
+    and the reaper ends the run.
     """
     if state.draining_s() is not None:
         services.hand_back(run_id=run_id)
@@ -52,15 +50,6 @@ def look(run_id: str) -> None:
     claim = services.claim_next(queue=settings.QUEUE, worker=state.worker_name)
     if claim is not None:
         Execution(claim).perform()
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What is written when a run ends."""
-
-    status: RunStatus
-    reason: Reason
-    facts: dict[str, Any]
 
 
 class Execution:
@@ -72,23 +61,41 @@ class Execution:
         self._folders = artifacts.folders(claim.run)
         self._log = LogWriter(claim.run.pk, limit_bytes=settings.LOG_LIMIT_BYTES)
         self._sha256 = ""
+        self._has_begun = False
         self._cancelled = False
-        self._next_poll = time.monotonic() + CANCEL_POLL_S
+        self._stopping = False
+        self._poll_at = time.monotonic() + CANCEL_POLL_S
+        self._beat_at = time.monotonic() + settings.HEARTBEAT_S
 
     def perform(self) -> None:
         """Run the script and record how it ended."""
         try:
-            ending = self._execute()
+            ending = self._guarded()
+            if ending is None:
+                services.let_go(claim=self._claim)
+            else:
+                self._finish(ending)
+        finally:
+            shutil.rmtree(self._folders.home, ignore_errors=True)
+
+    def _guarded(self) -> Ending | None:
+        """Execute, and turn whatever goes wrong into the ending that it means."""
+        try:
+            return self._execute()
         except (Rejected, NotRenderable, scripts.ScriptNotRunnable) as exc:
-            ending = Ending(RunStatus.FAILED, Reason.REJECTED, {"detail": str(exc)})
+            return failed(Reason.REJECTED, exc)
         except (SpecError, OSError) as exc:
-            ending = Ending(RunStatus.FAILED, Reason.SPAWN, {"detail": str(exc)})
-        if ending is not None:
-            self._finish(ending)
-        shutil.rmtree(self._folders.home, ignore_errors=True)
+            return failed(Reason.SPAWN, exc)
+        except DatabaseError as exc:
+            # Before the go; later ones are dealt with where they happen.
+            logger.warning("Run %s is given back: %s", self._run.pk, exc)
+            return None
+        except Exception as exc:
+            logger.exception("Run %s: the hub itself failed", self._run.pk)
+            reason = Reason.LOST if self._has_begun else Reason.SPAWN
+            return failed(reason, f"the hub failed: {type(exc).__name__}: {exc}")
 
     def _execute(self) -> Ending | None:
-        """Return how the run ended; None when it is no longer ours to end."""
         content = self._read_script()
         self._folders.make()
         since = time.time()
@@ -99,43 +106,36 @@ class Execution:
             beat=self._beat,
             tick=self._tick,
         )
-        if outcome.cause == Cause.ABANDONED:
-            return None
-        if outcome.began:
-            self._collect(since)
-        self._log.close()
-        return self._ending(outcome)
+        ending = ending_of(outcome, cancelled=self._cancelled, stopping=self._stopping)
+        if ending is not None:
+            self._keep_what_is_left(outcome, since)
+            ending.facts["log_bytes"] = self._log.bytes_seen
+        return ending
 
+    # -- Before it starts --------------------------------------------------------
     @property
     def _script(self) -> Script:
         if self._run.script is None:
             raise Rejected("its script is no longer known")
         return self._run.script
 
-    def _collect(self, since: float) -> None:
-        patterns = self._script.artifacts
-        for problem in artifacts.collect(self._run, patterns=patterns, since=since):
-            self._log.note(f"[automation-hub: {problem}]\n")
-
     def _read_script(self) -> Content:
         """Read the file once more and check that the run still fits it."""
-        script = self._script
-        before = script.sha256
-        content = scripts.refresh_script(script=script)
-        scripts.check_runnable(script=script)
+        before = self._script.sha256
+        content = scripts.refresh_script(script=self._script)
+        scripts.check_runnable(script=self._script)
         if content is None:
             raise Rejected("its file has gone")
-        if script.sha256 != before:
-            self._check_again()
+        if self._script.sha256 != before:
+            problems = scripts.parameter_problems(
+                script=self._script, parameters=self._run.parameters
+            )
+            if problems:
+                raise Rejected(
+                    f"the script changed while the run waited: {problems[0]}"
+                )
         self._sha256 = content.sha256
         return content
-
-    def _check_again(self) -> None:
-        problems = scripts.parameter_problems(
-            script=self._script, parameters=self._run.parameters
-        )
-        if problems:
-            raise Rejected(f"the script changed while the run waited: {problems[0]}")
 
     def _spec(self, content: Content) -> ExecutionSpec:
         script = self._script
@@ -168,50 +168,72 @@ class Execution:
             },
         )
 
+    # -- While it runs -----------------------------------------------------------
     def _begin(self) -> bool:
-        return services.begin(claim=self._claim, sha256=self._sha256)
+        self._has_begun = services.begin(claim=self._claim, sha256=self._sha256)
+        if not self._has_begun:
+            # Cancelled meanwhile; or not ours any more, and then nothing is written.
+            self._cancelled = True
+        return self._has_begun
 
     def _beat(self) -> Directive:
-        if services.renew(claim=self._claim):
+        """Renew the lease; without the database, leave it to the fence."""
+        self._beat_at = time.monotonic() + settings.HEARTBEAT_S
+        try:
+            ours = services.renew(claim=self._claim)
+        except DatabaseError as exc:
+            logger.warning("Run %s: no heartbeat: %s", self._run.pk, exc)
+            close_old_connections()
+            return Directive.SILENT
+        if ours:
             return Directive.CONTINUE
         logger.warning("Run %s is no longer ours; its script is killed.", self._run.pk)
         return Directive.ABANDON
 
     def _tick(self) -> Directive | None:
         self._log.flush_if_due()
-        draining_s = state.draining_s()
-        if draining_s is not None and draining_s >= settings.DRAIN_SECONDS:
-            return Directive.STOP
-        if time.monotonic() >= self._next_poll:
-            self._next_poll = time.monotonic() + CANCEL_POLL_S
-            self._cancelled = services.cancel_requested(claim=self._claim)
+        over_s = (state.draining_s() or 0) - settings.DRAIN_SECONDS
+        if state.draining_s() is not None and over_s >= 0:
+            self._stopping = True
+            in_grace = over_s < min(SHUTDOWN_GRACE_S, settings.GRACE_S)
+            return Directive.STOP if in_grace else Directive.ABANDON
+        if time.monotonic() >= self._poll_at:
+            self._poll_at = time.monotonic() + CANCEL_POLL_S
+            self._poll_cancel()
         return Directive.STOP if self._cancelled else None
 
-    def _ending(self, outcome: Outcome) -> Ending:
-        facts: dict[str, Any] = {
-            "exit_code": outcome.exit_code,
-            "signal": outcome.signal,
-            "detail": outcome.error,
-            "cpu_s": None if outcome.cpu_s is None else round(outcome.cpu_s, 6),
-            "max_rss_bytes": outcome.max_rss_bytes,
-            "log_bytes": self._log.bytes_seen,
-        }
-        if outcome.started_at is not None:
-            facts["started_at"] = datetime.fromtimestamp(outcome.started_at, UTC)
-        status, reason = self._verdict(outcome)
-        return Ending(status, reason, facts)
+    def _poll_cancel(self) -> None:
+        try:
+            self._cancelled = services.cancel_requested(claim=self._claim)
+        except DatabaseError as exc:
+            logger.warning("Run %s: cannot ask for a cancel: %s", self._run.pk, exc)
+            close_old_connections()
 
-    def _verdict(self, outcome: Outcome) -> tuple[RunStatus, Reason]:
-        if not outcome.began and outcome.cause != Cause.SPAWN_FAILED:
-            # The only thing that stops a run of ours before its go is a cancel.
-            return RunStatus.CANCELLED, Reason.USER
-        if outcome.cause == Cause.STOPPED:
-            if self._cancelled:
-                return RunStatus.CANCELLED, Reason.USER
-            return RunStatus.FAILED, Reason.SHUTDOWN
-        if outcome.cause == Cause.EXITED and outcome.exit_code == 0:
-            return RunStatus.COMPLETED, Reason.EXIT
-        return RunStatus.FAILED, _REASONS[outcome.cause]
+    # -- After it ended ----------------------------------------------------------
+    def _keep_what_is_left(self, outcome: Outcome, since: float) -> None:
+        """Keep artifacts and the rest of the log; what fails here costs no verdict."""
+        try:
+            if outcome.began:
+                self._collect(since)
+            self._log.close()
+        except Exception:
+            logger.exception("Run %s: not all that it left was kept", self._run.pk)
+
+    def _collect(self, since: float) -> None:
+        problems = artifacts.collect(
+            self._run,
+            patterns=self._script.artifacts,
+            since=since,
+            keep_on=self._still_ours,
+        )
+        for problem in problems:
+            self._log.note(f"[automation-hub: {problem}]\n")
+
+    def _still_ours(self) -> bool:
+        """Renew the lease when it is time, since copying may take long."""
+        if time.monotonic() < self._beat_at:
+            return True
+        return self._beat() is not Directive.ABANDON
 
     def _finish(self, ending: Ending) -> None:
         for wait_s in (*FINISH_ATTEMPTS_S, None):
@@ -231,14 +253,6 @@ class Execution:
             else:
                 return
 
-
-_REASONS = {
-    Cause.EXITED: Reason.EXIT,
-    Cause.SIGNALLED: Reason.SIGNAL,
-    Cause.TIMEOUT: Reason.TIMEOUT,
-    Cause.SPAWN_FAILED: Reason.SPAWN,
-    Cause.LOST: Reason.LOST,
-}
 
 _instance: list[str] = []
 

@@ -26,9 +26,10 @@ from apps.core.admin import ReadOnlyAdmin
 from apps.core.api.params import parse_uuid
 from apps.core.errors import HubError
 from apps.runs import logs, sentences, services
-from apps.runs.downloads import log_response
+from apps.runs.downloads import artifact_path, log_response
 from apps.runs.models import Run, Trigger
 from apps.runs.rows import duration_s, live_queues, rows
+from apps.scripts.admin import ScriptFilter
 
 # What the page shows of a log; the whole of it is a link away.
 TAIL_CHUNKS = 8
@@ -47,7 +48,7 @@ class RunAdmin(ReadOnlyAdmin):
         "asked_by",
         "queued_at",
     )
-    list_filter = ("status", "script", "trigger", "queued_at")
+    list_filter = ("status", ("script", ScriptFilter), "trigger", "queued_at")
     date_hierarchy = "queued_at"
     search_fields = ("id",)
     search_help_text = gettext_lazy("A run's id, or the beginning of a script's name.")
@@ -183,8 +184,8 @@ class RunAdmin(ReadOnlyAdmin):
             return _("No files were left.") if not run.is_active else "-"
         items = format_html_join(
             "",
-            '<li><a href="/runs/runs/{}/artifacts/{}" download>{}</a> ({} B)</li>',
-            ((run.pk, name, name, size) for name, size in found),
+            '<li><a href="{}" download>{}</a> ({} B)</li>',
+            ((artifact_path(run.pk, name), name, size) for name, size in found),
         )
         return format_html('<ul class="hub-files">{}</ul>', items)
 

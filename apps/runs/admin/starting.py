@@ -51,6 +51,20 @@ class LastRunMixin:
         )
 
 
+def why_not(script: Script) -> str:
+    """Return why a script cannot be run, as a sentence; empty when it can."""
+    try:
+        scripts.check_runnable(script=script)
+    except scripts.ScriptNotRunnable as exc:
+        return exc.message
+    return ""
+
+
+def may_run(request: HttpRequest, script: Script) -> bool:
+    """Whether a link or button that runs the script leads anywhere for this reader."""
+    return request.user.has_perm("scripts.run_script") and not why_not(script)
+
+
 def to_run(run: Run) -> HttpResponseRedirect:
     """Show a run that was just started."""
     return HttpResponseRedirect(reverse("admin:runs_run_change", args=[run.pk]))
@@ -60,14 +74,32 @@ def to_run(run: Run) -> HttpResponseRedirect:
 class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
     """The page of a script with "Run"."""
 
-    list_display = (*ScriptAdmin.list_display, "last_run", "run_link")
+    list_display = (*ScriptAdmin.list_display, "last_run")
     change_form_template = "admin/runs/script/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:
         return self.with_last_run(super().get_queryset(request), "script")
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        if request.user.has_perm("scripts.run_script"):
+            return (*self.list_display, "run_link")
+        return self.list_display
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,
+        obj: Script | None = None,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        context["may_run"] = obj is not None and may_run(request, obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
     @admin.display(description="")
     def run_link(self, script: Script) -> str:
+        if why_not(script):
+            return ""
         url = reverse("admin:runs_script_run", args=[script.pk])
         return format_html('<a href="{}">{}</a>', url, _("Run…"))
 
@@ -86,7 +118,8 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
         if script is None:
             raise Http404
         scripts.refresh_script(script=script)
-        data = request.POST if request.method == "POST" else None
+        problem = why_not(script)
+        data = request.POST if request.method == "POST" and not problem else None
         form = RunForm(script.parameters_schema, data)
         if form.is_valid():
             run = self._start(request, script, form)
@@ -97,6 +130,7 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
             "title": _("Run %(name)s") % {"name": script.name},
             "opts": self.opts,
             "script": script,
+            "problem": problem,
             "form": form,
             "media": self.media + form.media,
         }
@@ -126,6 +160,19 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         return self.with_last_run(super().get_queryset(request), "task")
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,
+        obj: Task | None = None,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        context["may_run"] = (
+            obj is not None and obj.enabled and may_run(request, obj.script)
+        )
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         view = require_POST(self.admin_site.admin_view(self.run_view))

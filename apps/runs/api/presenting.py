@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.runs import sentences
+from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
 from apps.runs.rows import duration_s, live_queues, rows
 
@@ -82,8 +82,7 @@ def _artifacts(
     ):
         row: dict[str, Any] = {**found}
         run_id = row.pop("run_id")
-        name = quote(row["name"], safe="/")
-        row["url"] = run_url(request, run_id, f"/artifacts/{name}")
+        row["url"] = request.build_absolute_uri(artifact_path(run_id, row["name"]))
         kept.setdefault(run_id, []).append(row)
     return kept
 

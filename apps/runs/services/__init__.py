@@ -9,6 +9,7 @@ from apps.runs.services.lifecycle import (
     cancel_requested,
     claim_next,
     finish,
+    let_go,
     renew,
 )
 from apps.runs.services.start import RunNotPossible, start_run, start_task
@@ -30,6 +31,7 @@ __all__ = [
     "finish",
     "forget_worker",
     "hand_back",
+    "let_go",
     "reap",
     "renew",
     "report_worker",

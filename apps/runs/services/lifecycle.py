@@ -64,6 +64,15 @@ def renew(*, claim: Claim) -> bool:
     return held.update(lease_until=Now() + lease) == 1
 
 
+def let_go(*, claim: Claim) -> None:
+    """Let the lease of a run end now that never got its go, and never will from us.
+
+    The reaper, and nobody else, queues it again.
+    """
+    held = Run.objects.held(claim.run.pk, claim.token)
+    held.filter(began_at=None).update(lease_until=Now())
+
+
 def cancel_requested(*, claim: Claim) -> bool:
     """Whether somebody asked for this run to be cancelled."""
     return Run.objects.filter(

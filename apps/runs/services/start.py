@@ -42,6 +42,9 @@ def start_run(
     takes now. Raises ScriptNotRunnable, InvalidInput or CredentialsNeeded.
     """
     scripts.refresh_script(script=script)
+    if user is not None and not user.is_authenticated:
+        # Its header may have stopped to be open to them a moment ago.
+        script = scripts.find_script(name=script.name, user=user)
     scripts.check_runnable(script=script)
     scripts.check_parameters(script=script, parameters=parameters, user=user)
     known = user if user is not None and user.is_authenticated else None

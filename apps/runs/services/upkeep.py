@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from apps.runs import dispatch
@@ -16,6 +16,8 @@ from apps.runs.models import Reason, Run, RunStatus, Worker
 
 BATCH = 100
 MAX_RETURNS = 3
+# What the column holds; a count beyond it says nothing more.
+MAX_SENDS = 32_000
 # A worker's row is kept for a while after its last word, so that people see it went.
 FORGET_WORKER = timedelta(days=1)
 
@@ -36,7 +38,8 @@ def resend_lost() -> int:
         if not dispatch.send(run.pk, run.queue):
             break
         Run.objects.filter(pk=run.pk).update(
-            sends=F("sends") + 1, resend_at=timezone.now() + _patience(run.sends)
+            sends=Least(F("sends") + 1, MAX_SENDS),
+            resend_at=timezone.now() + _patience(run.sends),
         )
         count += 1
     return count

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
-from apps.core.errors import InvalidInput
+from apps.core.errors import CredentialsNeeded, InvalidInput
 from apps.runs import dispatch, services
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.scripts.services import ScriptNotRunnable
@@ -63,6 +64,17 @@ def test_a_script_that_has_gone_cannot_be_run(hello, scripts_dir):
 
     with pytest.raises(ScriptNotRunnable, match=r"no longer in the scripts folder"):
         start(hello)
+
+
+@pytest.mark.django_db
+def test_a_header_that_stopped_to_be_open_is_asked_again(hello, scripts_dir):
+    path = scripts_dir / "hello.py"
+    path.write_text(path.read_text().replace("anonymous = true", "anonymous = false"))
+
+    with pytest.raises(CredentialsNeeded, match="not open to anonymous callers"):
+        start(hello, user=AnonymousUser())
+
+    assert not Run.objects.exists()
 
 
 @pytest.mark.django_db

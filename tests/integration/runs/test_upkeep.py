@@ -30,12 +30,14 @@ def test_a_lost_message_is_sent_again_and_then_given_time(make_run):
 
 def test_each_further_message_waits_longer_up_to_a_limit(make_run, settings):
     settings.RESEND_AFTER_S, settings.RESEND_MAX_S = 10, 60
-    run = make_run(resend_at=PAST, sends=60_000 % 32_767)
+    run = make_run(resend_at=PAST, sends=32_000)
 
     services.resend_lost()
 
     run.refresh_from_db()
     assert run.resend_at <= timezone.now() + timedelta(seconds=60)
+    # What the column holds; one more would fail on PostgreSQL, on every tick.
+    assert run.sends == 32_000
 
 
 @pytest.mark.parametrize(

@@ -138,14 +138,14 @@ def test_beats_come_in_their_rhythm(run_sh, tmp_path):
 
 
 def test_a_fed_script_lives_longer_than_the_fence(run_sh):
-    outcome = run_sh("sleep 3", beat_s=0.1, fence_s=1.5).outcome
+    outcome = run_sh("sleep 2.2", beat_s=0.1, fence_s=1.5).outcome
     assert (outcome.cause, outcome.exit_code) == (Cause.EXITED, 0)
 
 
 def test_a_stopping_script_is_fed_through_a_grace_longer_than_the_fence(run_sh):
-    text = "trap 'sleep 3; exit 4' TERM; while :; do sleep 0.05; done"
+    text = "trap 'sleep 2.2; exit 4' TERM; while :; do sleep 0.05; done"
     stop = lambda: Directive.STOP  # noqa: E731
-    outcome = run_sh(text, beat=stop, beat_s=0.5, fence_s=2, grace_s=500).outcome
+    outcome = run_sh(text, beat=stop, beat_s=0.1, fence_s=1.5, grace_s=500).outcome
     assert (outcome.cause, outcome.exit_code) == (Cause.STOPPED, 4)
 
 

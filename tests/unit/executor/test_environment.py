@@ -31,8 +31,10 @@ def test_without_a_path_there_is_the_systems_default(base):
 
 
 def test_what_the_caller_adds_wins():
-    env = build_env(base={"TZ": "UTC"}, extra={"TZ": "Asia/Shanghai", "HOME": "/work"})
-    assert (env["TZ"], env["HOME"]) == ("Asia/Shanghai", "/work")
+    env = build_env(
+        base={"TZ": "UTC"}, extra={"TZ": "Asia/Shanghai", "HOME": "/home/run"}
+    )
+    assert (env["TZ"], env["HOME"]) == ("Asia/Shanghai", "/home/run")
 
 
 def test_python_scripts_print_at_once_and_leave_no_bytecode():

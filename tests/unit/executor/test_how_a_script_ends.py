@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -46,10 +47,10 @@ def test_processor_time_counts_the_script_and_what_it_waited_for(run_python):
 
 
 @linux_only
-def test_processor_time_counts_orphans(run_sh, pid_in):
+def test_processor_time_counts_orphans(run_sh):
     spin = "import time\nwhile time.process_time() < 0.2: pass\nopen('done', 'w')"
     outcome = run_sh(
-        f'(python3 -c "{spin}" &) ; while [ ! -e done ]; do sleep 0.02; done'
+        f'({sys.executable} -c "{spin}" &) ; while [ ! -e done ]; do sleep 0.02; done'
     ).outcome
     assert outcome.cpu_s >= 0.2
 

@@ -7,7 +7,7 @@ import time
 from apps.executor.run import BLOCK_BYTES
 from apps.executor.spec import Stream
 from tests.unit.executor.conftest import ROOT
-from tests.unit.executor.helpers import linux_only
+from tests.unit.executor.helpers import is_alive, linux_only, wait_until
 
 
 def test_both_streams_come_in_one_sequence(run_sh, tmp_path):
@@ -46,6 +46,23 @@ def test_output_written_just_before_the_end_is_not_lost(run_sh):
         result = run_sh("head -c 65536 /dev/zero; echo last words >&2; kill -9 $$")
         assert len(result.stdout) == 65536
         assert result.stderr == b"last words\n"
+
+
+@linux_only
+def test_what_an_enlarged_pipe_still_holds_at_the_end_is_not_lost(run_python, pid_in):
+    def wait_for_the_supervisors_end(stream, block):
+        seen.append(len(block))
+        wait_until(lambda: not is_alive(pid_in()))
+
+    seen = []
+    text = (
+        "import fcntl, os\n"
+        "open('pid', 'w').write(f'{os.getppid()}\\n')\n"
+        "fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1024 * 1024)\n"
+        "os.write(1, b'x' * 600_000)\n"
+    )
+    run_python(text, on_output=wait_for_the_supervisors_end)
+    assert sum(seen) == 600_000
 
 
 def test_a_closed_stream_does_not_end_the_other(run_sh):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import time
+from pathlib import Path
 
 import pytest
 
@@ -39,8 +42,8 @@ def test_it_supervises_as_a_fresh_interpreter_does(forked):
     assert json.loads(status.readline()) == {"event": "ready"}
     os.write(control, protocol.GO)
     events = [json.loads(line) for line in status]
-    assert [event["event"] for event in events] == ["started", "end"]
-    assert (events[1]["cause"], events[1]["code"]) == ("", 3)
+    assert [event["event"] for event in events] == ["forked", "started", "end"]
+    assert (events[-1]["cause"], events[-1]["code"]) == ("", 3)
     assert os.read(output, 100) == b"hi\n"
     assert os.waitpid(pid, 0) == (pid, 0)
 
@@ -49,6 +52,7 @@ def test_it_is_not_in_the_session_of_its_parent(forked):
     pid, control, status, _ = forked("/bin/true")
     status.readline()
     assert os.getsid(pid) == pid != os.getsid(0)
+    assert str(Path(f"/proc/{pid}/cwd").readlink()) == "/"
     os.write(control, protocol.KILL)
     assert json.loads(status.readline())["cause"] == "abandoned"
     os.waitpid(pid, 0)
@@ -69,6 +73,36 @@ def test_orders_in_one_go_are_obeyed_in_their_order(forked, tmp_path):
     os.write(control, protocol.FEED + protocol.GO + protocol.FEED + protocol.STOP)
     end = json.loads(list(status)[-1])
     assert (end["cause"], end["code"]) == ("stopped", -signal.SIGTERM)
+    os.waitpid(pid, 0)
+
+
+def test_more_stops_neither_disturb_nor_prolong_the_grace(forked):
+    text = "trap 'echo term' TERM; echo up; while :; do sleep 0.01; done"
+    script = ("/bin/sh", "-c", text)
+    pid, control, status, output = forked(*script, grace_s=1, fence_s=500)
+    os.write(control, protocol.GO)
+    assert os.read(output, 100) == b"up\n"
+
+    def stop_again():
+        with contextlib.suppress(BrokenPipeError):
+            os.write(control, protocol.STOP)
+        return os.waitpid(pid, os.WNOHANG) == (pid, 0)
+
+    wait_until(stop_again)
+    assert json.loads(list(status)[-1])["code"] == -signal.SIGKILL
+    # The shell may tell, too, that the signal ended its `sleep`.
+    assert os.read(output, 1000).count(b"term\n") == 1
+
+
+def test_go_alone_does_not_feed(forked):
+    pid, control, status, _ = forked("/bin/sleep", "600", fence_s=2, beat_s=1)
+    status.readline()
+    time.sleep(1.5)
+    sent_at = time.time()
+    os.write(control, protocol.GO)
+    end = json.loads(list(status)[-1])
+    assert end["cause"] == "lost"
+    assert end["finished_at"] - sent_at < 1.7
     os.waitpid(pid, 0)
 
 

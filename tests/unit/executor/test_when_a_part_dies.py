@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from apps.executor import run as run_module
-from apps.executor.spec import Cause
+from apps.executor.processes import members_of_session
+from apps.executor.spec import Cause, Directive
 from tests.unit.executor.helpers import is_alive, linux_only, parent_of, wait_until
 
 pytestmark = linux_only
@@ -30,7 +31,8 @@ def once(tmp_path, action, *names):
 
     def tick():
         if todo and all((tmp_path / name).exists() for name in ("pid", *names)):
-            todo.pop()(int((tmp_path / "pid").read_text()))
+            return todo.pop()(int((tmp_path / "pid").read_text()))
+        return None
 
     return tick
 
@@ -91,29 +93,60 @@ def test_other_signals_to_the_supervisor_change_nothing(run_sh, tmp_path, name):
 def test_a_frozen_supervisor_does_not_hold_the_worker(
     run_sh, tmp_path, pid_in, monkeypatch
 ):
-    monkeypatch.setattr(run_module, "PATIENCE_S", 1.0)
-    tick = once(tmp_path, send_to_parent(signal.SIGSTOP))
-    outcome = run_sh(STUBBORN, tick=tick, timeout_s=0.5, grace_s=0.1).outcome
+    def freeze_and_stop(pid):
+        monkeypatch.setattr(run_module, "PATIENCE_S", 1.0)
+        send_to_parent(signal.SIGSTOP)(pid)
+        return Directive.STOP
+
+    tick = once(tmp_path, freeze_and_stop)
+    outcome = run_sh(STUBBORN, tick=tick, grace_s=0.1).outcome
     assert outcome.cause is Cause.LOST
     assert outcome.error == "Its supervisor did not answer and was killed."
     assert not is_alive(pid_in())
 
 
-def test_a_script_that_kills_itself_with_its_supervisor_is_lost(run_sh):
+def test_a_frozen_supervisor_does_not_hold_an_error_back(
+    run_sh, tmp_path, pid_in, monkeypatch
+):
+    def freeze_and_fail(pid):
+        monkeypatch.setattr(run_module, "PATIENCE_S", 1.0)
+        send_to_parent(signal.SIGSTOP)(pid)
+        raise RuntimeError("the database is gone")
+
+    with pytest.raises(RuntimeError, match="the database is gone"):
+        run_sh(STUBBORN, tick=once(tmp_path, freeze_and_fail))
+    assert not is_alive(pid_in())
+
+
+def test_a_script_that_kills_its_supervisor_is_lost(run_sh):
     assert run_sh("kill -9 $PPID; sleep 600").outcome.cause is Cause.LOST
 
 
 def test_a_killed_caller_takes_everything_along(start_caller, pid_in):
-    caller = start_caller("/bin/sh", "-c", DAEMON + CHILD + STUBBORN, grace_s=500)
+    script = ("/bin/sh", "-c", DAEMON + CHILD + STUBBORN)
+    caller = start_caller(*script, grace_s=500, fence_s=500)
     pids = [pid_in("pid"), pid_in("child"), pid_in("daemon")]
     pids.append(parent_of(pids[0]))
     caller.kill()
     wait_until(lambda: not any(map(is_alive, pids)), "something outlived the caller")
 
 
+def test_a_script_dies_with_its_supervisor_while_the_caller_is_frozen(
+    start_caller, pid_in
+):
+    caller = start_caller("/bin/sh", "-c", STUBBORN, fence_s=500)
+    pid = pid_in()
+    os.kill(caller.pid, signal.SIGSTOP)
+    os.kill(parent_of(pid), signal.SIGKILL)
+    wait_until(lambda: not is_alive(pid), "the script outlived its supervisor")
+    os.kill(caller.pid, signal.SIGCONT)
+    assert json.loads(caller.communicate(timeout=20)[0])["cause"] == "lost"
+    assert members_of_session(pid) == []
+
+
 def test_a_frozen_caller_is_fenced(start_caller, pid_in):
     caller = start_caller(
-        "/bin/sh", "-c", DAEMON + STUBBORN, fence_s=1, beat_s=0.2, grace_s=500
+        "/bin/sh", "-c", DAEMON + STUBBORN, fence_s=2, beat_s=0.2, grace_s=500
     )
     pids = [pid_in("pid"), pid_in("daemon")]
     os.kill(caller.pid, signal.SIGSTOP)
@@ -121,11 +154,11 @@ def test_a_frozen_caller_is_fenced(start_caller, pid_in):
     os.kill(caller.pid, signal.SIGCONT)
     outcome = json.loads(caller.communicate(timeout=20)[0])
     assert (outcome["cause"], outcome["signal"]) == ("lost", 9)
-    assert outcome["error"].startswith("The worker stood still for more than 1 s")
+    assert outcome["error"].startswith("The worker stood still for more than 2 s")
 
 
 def test_a_timeout_holds_while_the_caller_is_frozen(start_caller, pid_in):
-    caller = start_caller("/bin/sh", "-c", STUBBORN, timeout_s=1, grace_s=0.1)
+    caller = start_caller("/bin/sh", "-c", STUBBORN, timeout_s=2, grace_s=0.1)
     pid = pid_in()
     os.kill(caller.pid, signal.SIGSTOP)
     wait_until(lambda: not is_alive(pid), "the timeout did not come")

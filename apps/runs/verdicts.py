@@ -1,0 +1,72 @@
+"""From how an execution ended to how its run ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.executor.spec import Cause, Outcome
+from apps.runs.models import Reason, RunStatus
+
+REASONS = {
+    Cause.EXITED: Reason.EXIT,
+    Cause.SIGNALLED: Reason.SIGNAL,
+    Cause.TIMEOUT: Reason.TIMEOUT,
+    Cause.SPAWN_FAILED: Reason.SPAWN,
+    Cause.LOST: Reason.LOST,
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is written when a run ends; `facts` are values of Run's fields."""
+
+    status: RunStatus
+    reason: Reason
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def failed(reason: Reason, detail: object) -> Ending:
+    """Return the ending of a run that something other than its script ended."""
+    return Ending(RunStatus.FAILED, reason, {"detail": str(detail)})
+
+
+def ending_of(outcome: Outcome, *, cancelled: bool, stopping: bool) -> Ending | None:
+    """Return the ending that an outcome means; None when the run is not ours to end.
+
+    That is: somebody else holds it, or it never got its go for a reason that is ours
+    (this worker stops), so that the reaper may queue it again. `cancelled`: a user
+    asked for its end; `stopping`: this worker did, since it drains.
+    """
+    if outcome.cause == Cause.ABANDONED and outcome.began and not stopping:
+        return None
+    verdict = _verdict(outcome, cancelled)
+    return verdict and Ending(*verdict, _facts(outcome))
+
+
+def _verdict(outcome: Outcome, cancelled: bool) -> tuple[RunStatus, Reason] | None:
+    if outcome.cause == Cause.SPAWN_FAILED:
+        return RunStatus.FAILED, Reason.SPAWN
+    if cancelled and (not outcome.began or outcome.cause == Cause.STOPPED):
+        return RunStatus.CANCELLED, Reason.USER
+    if not outcome.began:
+        return None
+    if outcome.cause in (Cause.STOPPED, Cause.ABANDONED):
+        return RunStatus.FAILED, Reason.SHUTDOWN
+    if outcome.cause == Cause.EXITED and outcome.exit_code == 0:
+        return RunStatus.COMPLETED, Reason.EXIT
+    return RunStatus.FAILED, REASONS[outcome.cause]
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "exit_code": outcome.exit_code,
+        "signal": outcome.signal,
+        "detail": outcome.error,
+        "cpu_s": None if outcome.cpu_s is None else round(outcome.cpu_s, 6),
+        "max_rss_bytes": outcome.max_rss_bytes,
+    }
+    if outcome.started_at is not None:
+        facts["started_at"] = datetime.fromtimestamp(outcome.started_at, UTC)
+    return facts
