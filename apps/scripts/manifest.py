@@ -247,10 +247,17 @@ def _list_of(check: Check, limit: int) -> Check:
 
 def _glob(value: Any) -> str:
     text: str = _text(200)(value)
-    if text.startswith(("/", "~")) or ".." in text.split("/") or "\\" in text:
+    parts = text.split("/")
+    if text.startswith(("/", "~")) or ".." in parts or "\\" in text:
         raise Wrong(
-            "must be a pattern relative to the run's folder, without '..', such as "
+            "must be a pattern relative to the data folder, without '..', such as "
             f'"out/*.json"; got {_shown(value)}.'
+        )
+    # What Path.glob refuses: a pattern that names nothing, "**" with something beside.
+    if not set(parts) - {"", "."} or any("**" in p and p != "**" for p in parts):
+        raise Wrong(
+            'must name files, with "**" alone between slashes, such as '
+            f'"out/**/*.json"; got {_shown(value)}.'
         )
     return text
 
