@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts import services
 from apps.accounts.models import Scope, Token, join_scopes
+from apps.core.admin import HubAdmin
 
 
 class NewTokenForm(forms.ModelForm):
@@ -45,7 +46,7 @@ class NewTokenForm(forms.ModelForm):
 
 
 @admin.register(Token)
-class TokenAdmin(admin.ModelAdmin):
+class TokenAdmin(HubAdmin):
     """Makes tokens, shows each text once, revokes; never shows what is stored."""
 
     list_display = (
@@ -62,7 +63,6 @@ class TokenAdmin(admin.ModelAdmin):
     search_fields = ("name", "prefix", "user__username")
     ordering = ("user__username", "name")
     actions = ("revoke_selected",)
-    show_full_result_count = False
     shown = (
         "name",
         "user",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from apps.core.admin import HubAdmin
 from apps.core.errors import HubError
 from apps.scripts import services
 from apps.scripts.models import Script
@@ -38,15 +40,23 @@ FACTS = (
 )
 
 
+class ScriptFilter(admin.RelatedFieldListFilter):
+    """The sidebar's choice of a script: those that the reader may know of."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[str, Any]]:
+        visible = Script.objects.visible_to(request.user)
+        return [(str(script.pk), script.name) for script in visible.only("name")]
+
+
 @admin.register(Script)
-class ScriptAdmin(admin.ModelAdmin):
+class ScriptAdmin(HubAdmin):
     """A window on the scripts folder. apps.runs adds what concerns runs."""
 
     list_display: tuple[str, ...] = ("name", "state", "enabled", "checksum")
     list_filter = ("state", "enabled", "anonymous")
     search_fields = ("name", "title", "description")
-    show_full_result_count = False
-    filter_horizontal = ("groups",)
     readonly_fields = FACTS
     fieldsets = (
         (None, {"fields": ("name", "title", "description", "state", "problem")}),
@@ -64,6 +74,14 @@ class ScriptAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:
         return Script.objects.visible_to(request.user)
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Show groups as boxes to tick; they are few."""
+        # The admin has a style for a list of choices with this class.
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "radiolist"})
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Scripts come from the folder alone."""

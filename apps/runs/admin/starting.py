@@ -89,12 +89,13 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
         self,
         request: HttpRequest,
         context: dict[str, Any],
-        *args: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
         obj: Script | None = None,
-        **kwargs: Any,
     ) -> HttpResponse:
         context["may_run"] = obj is not None and may_run(request, obj)
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description="")
     def run_link(self, script: Script) -> str:
@@ -119,7 +120,7 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
             raise Http404
         scripts.refresh_script(script=script)
         problem = why_not(script)
-        data = request.POST if request.method == "POST" and not problem else None
+        data = request.POST if request.method == "POST" else None
         form = RunForm(script.parameters_schema, data)
         if form.is_valid():
             run = self._start(request, script, form)
@@ -165,14 +166,15 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
         self,
         request: HttpRequest,
         context: dict[str, Any],
-        *args: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
         obj: Task | None = None,
-        **kwargs: Any,
     ) -> HttpResponse:
         context["may_run"] = (
             obj is not None and obj.enabled and may_run(request, obj.script)
         )
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_urls(self) -> list[URLPattern]:
         view = require_POST(self.admin_site.admin_view(self.run_view))

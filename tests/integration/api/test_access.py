@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts.services import create_token
 from apps.runs.models import Run
+from apps.tasks.models import Task
 
 pytestmark = pytest.mark.django_db
 
@@ -194,3 +195,42 @@ def test_a_session_needs_its_csrf_token(make_user, hello):
     assert client.get("/runs/runs").status_code == 200
     assert client.post("/runs/runs", body()).status_code == 403
     assert not Run.objects.exists()
+
+
+def start_task(client, name):
+    answer = client.post("/runs/runs", {"task": name})
+    return answer.status_code, answer.json()
+
+
+def unknown(name):
+    return 404, {"code": "not_found", "message": f"There is no task '{name}'."}
+
+
+def test_a_task_of_a_hidden_script_is_there_as_little_as_an_unknown_one(
+    nearby, api_as, closed, hello
+):
+    Task.objects.create(name="secret task", script=closed)
+    closed.groups.add(Group.objects.create(name="night shift"))
+
+    for client in (nearby, api_as("Operator")):
+        assert start_task(client, "secret task") == unknown("secret task")
+        assert start_task(client, "no task") == unknown("no task")
+    assert not Run.objects.exists()
+
+
+def test_a_task_of_a_script_that_is_not_open_is_unknown_without_credentials(
+    nearby, api_as, closed
+):
+    Task.objects.create(name="closed task", script=closed)
+
+    assert start_task(nearby, "closed task") == unknown("closed task")
+    assert start_task(api_as("Operator"), "closed task")[0] == 201
+
+
+def test_a_trusted_anonymous_caller_runs_tasks_of_open_scripts(nearby, hello):
+    Task.objects.create(name="greet", script=hello, parameters={"times": 2})
+
+    status, run = start_task(nearby, "greet")
+
+    assert status == 201
+    assert run["parameters"] == {"times": 2}

@@ -59,8 +59,8 @@ def test_another_content_type_is_415(post):
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"not json", "The body is not valid JSON: Expecting value"),
-        (b'{"a": 1', "The body is not valid JSON"),
+        (b"not json", "This is not valid JSON: Expecting value"),
+        (b'{"a": 1', "This is not valid JSON"),
         (b'{"a": NaN}', "NaN is not a JSON number"),
         (b"[-Infinity]", "-Infinity is not a JSON number"),
         (b'"\xff"', "The body is not UTF-8 text."),
@@ -86,3 +86,15 @@ def test_a_number_that_no_computer_number_holds_is_400(post, number):
     answer = post(b'{"limit": [%s]}' % number)
     assert answer.status_code == 400
     assert answer.json()["code"] == "parse_error"
+
+
+@pytest.mark.parametrize("number", [b"1" * 5000, b"1e999"])
+def test_such_a_number_is_told_in_our_own_words(post, number):
+    assert (
+        post(number).json()["message"] == "The JSON holds a number that is too large."
+    )
+
+
+@pytest.mark.parametrize(("depth", "status"), [(100, 200), (102, 400), (900, 400)])
+def test_nesting_has_a_limit_that_every_encoder_manages(post, depth, status):
+    assert post(b"[" * depth + b"]" * depth).status_code == status

@@ -32,9 +32,9 @@ def test_without_a_path_there_is_the_systems_default(base):
 
 def test_what_the_caller_adds_wins():
     env = build_env(
-        base={"TZ": "UTC"}, extra={"TZ": "Asia/Shanghai", "HOME": "/home/run"}
+        base={"TZ": "UTC"}, extra={"TZ": "Asia/Shanghai", "HOME": "/srv/run"}
     )
-    assert (env["TZ"], env["HOME"]) == ("Asia/Shanghai", "/home/run")
+    assert (env["TZ"], env["HOME"]) == ("Asia/Shanghai", "/srv/run")
 
 
 def test_python_scripts_print_at_once_and_leave_no_bytecode():

@@ -1,0 +1,74 @@
+"""The form of a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
+from django.utils.translation import gettext as _
+
+from apps.core.errors import InvalidInput
+from apps.core.json import InvalidJSON, load_json
+from apps.scripts import services as scripts
+from apps.tasks.models import Task
+
+
+class ParametersField(forms.JSONField):
+    """A JSON object, read as the API reads one; an empty field is an empty object."""
+
+    def to_python(self, value: Any) -> Any:
+        if self.disabled:
+            return value
+        if value in self.empty_values:
+            return {}
+        try:
+            parameters = load_json(value)
+        except InvalidJSON as exc:
+            raise ValidationError(str(exc), code="invalid") from None
+        if not isinstance(parameters, dict):
+            raise ValidationError(
+                _('Write a JSON object, such as {"limit": 5}.'), code="object"
+            )
+        return parameters
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Return what is shown again: the text as it was typed."""
+        return initial if self.disabled else InvalidJSONInput(data or "")
+
+
+class TaskForm(forms.ModelForm):
+    """Checks the parameters against what the script takes."""
+
+    class Meta:
+        model = Task
+        fields = (
+            "name",
+            "script",
+            "parameters",
+            "timeout_s",
+            "queue",
+            "priority",
+            "enabled",
+            "notes",
+        )
+        field_classes = {"parameters": ParametersField}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        script = data.get("script")
+        if script is not None and "parameters" in data:
+            self._check_parameters(script, data["parameters"])
+        return data
+
+    def _check_parameters(self, script: Any, parameters: dict[str, Any]) -> None:
+        try:
+            scripts.check_parameters(script=script, parameters=parameters, user=None)
+        except InvalidInput as exc:
+            for key, lines in exc.fields.items():
+                name = key.removeprefix("parameters").lstrip(".")
+                self.add_error(
+                    "parameters",
+                    [f"{name}: {line}" if name else line for line in lines],
+                )

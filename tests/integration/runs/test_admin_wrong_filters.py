@@ -1,0 +1,73 @@
+"""Addresses of lists that no database can look up."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from apps.core.admin import HubAdmin
+
+pytestmark = pytest.mark.django_db
+
+FILTERS = [
+    ("runs_run", "queued_at__year=99999999999"),
+    ("runs_run", "queued_at__year=2026&queued_at__month=13&queued_at__day=1"),
+    ("runs_run", "queued_at__year=x"),
+    ("runs_run", "status__exact=%00"),
+    ("runs_run", "trigger__exact=%00"),
+    ("runs_run", "script__id__exact=" + "9" * 5000),
+    ("runs_worker", "queue=%00"),
+    ("scripts_script", "state__exact=%00"),
+    ("tasks_task", "script__id__exact=%00"),
+    ("accounts_token", "expires_at__gte=%00"),
+]
+
+
+def list_url(name, query=""):
+    return reverse(f"admin:{name}_changelist") + query
+
+
+@pytest.mark.parametrize(("name", "query"), FILTERS)
+def test_a_filter_that_cannot_be_looked_up_leads_to_the_whole_list(
+    admin_client, make_run, name, query
+):
+    make_run()
+
+    answer = admin_client.get(list_url(name, f"?{query}"), follow=True)
+
+    assert answer.status_code == 200
+    # SQLite looks for a NUL and finds nothing.
+    assert answer.redirect_chain in ([], [(list_url(name, "?e=1"), 302)])
+
+
+def test_a_year_beyond_all_calendars_is_a_wrong_filter(admin_client, make_run):
+    make_run()
+    for mark in ("", "&e=1"):
+        query = f"?queued_at__year=99999999999{mark}"
+        answer = admin_client.get(list_url("runs_run", query))
+        assert answer["Location"] == list_url("runs_run", "?e=1")
+
+
+def test_a_day_that_no_month_has_is_a_wrong_filter(admin_client, make_run):
+    make_run()
+    query = "?queued_at__year=2026&queued_at__month=13&queued_at__day=1"
+
+    answer = admin_client.get(list_url("runs_run", query))
+
+    assert answer["Location"] == list_url("runs_run", "?e=1")
+
+
+def test_every_list_of_ours_answers_so(admin_client):
+    for model, model_admin in admin.site._registry.items():
+        if model.__module__.startswith("apps."):
+            assert isinstance(model_admin, HubAdmin), model
+
+
+def test_a_filter_that_makes_sense_still_filters(admin_client, make_run):
+    run, other = make_run(status="failed"), make_run()
+
+    text = admin_client.get(list_url("runs_run", "?status__exact=failed")).content
+
+    assert str(run.pk)[-12:].encode() in text
+    assert str(other.pk)[-12:].encode() not in text
