@@ -43,7 +43,7 @@ lock: .venv/.installed-dev
 	$(UV_COMPILE) --output-file requirements-dev.txt requirements-dev.in
 
 schema: .venv/.installed-dev
-	$(BIN)/python manage.py spectacular --file tests/contracts/openapi.yaml
+	SECRET_KEY=schema $(BIN)/python manage.py spectacular --file tests/contracts/openapi.yaml
 
 messages: .venv/.installed-dev
 	$(BIN)/python -m tests.contracts.messages

@@ -4,24 +4,67 @@
 import os
 import sys
 
+# A shell's convention for a command that Ctrl-C ended.
+INTERRUPTED = 130
+
 
 def main():
-    """Check the interpreter, then hand over to Django's command line."""
+    """Check the interpreter and the arguments, then hand over to Django's commands."""
     if sys.version_info < (3, 11):
         sys.exit(
             "automation-hub needs Python 3.11 or newer; this is Python %d.%d. "
             "Run it with a newer one, or let `make up` find it." % sys.version_info[:2]
         )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automation_hub.settings")
+    refuse_what_is_no_text(sys.argv[1:])
     try:
-        from django.core.management import execute_from_command_line
+        import django.core.management  # noqa: F401
     except ImportError:
         sys.exit(
             "Django is not installed for %s. Run `make up` once, or use "
             ".venv/bin/python manage.py ..." % sys.executable
         )
-    execute_from_command_line(sys.argv)
+    run(sys.argv)
+
+
+def refuse_what_is_no_text(arguments):
+    """End with a sentence where an argument's bytes are no text in this locale.
+
+    Python keeps such bytes as half surrogate pairs, which neither a database nor JSON
+    takes.
+    """
+    for argument in arguments:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError:
+            sys.exit(
+                "The argument %s is not text; write it in UTF-8." % ascii(argument)
+            )
+
+
+def run(argv):
+    """Run a command; a wrong setting ends it with a sentence.
+
+    `--traceback` shows where a wrong setting was found.
+    """
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    from apps.system.secret import require_secret_key
+
+    try:
+        if argv[1:] == ["qcluster"]:
+            # A service that has no key says so as the portal does.
+            require_secret_key()
+        execute_from_command_line(argv)
+    except ImproperlyConfigured as exc:
+        if "--traceback" in argv:
+            raise
+        sys.exit(str(exc))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

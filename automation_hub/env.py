@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from redis.connection import SSLConnection, UnixDomainSocketConnection, parse_url
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def env_str(name: str, default: str = "") -> str:
@@ -80,6 +86,63 @@ def env_path(name: str, default: Path) -> Path:
     """Return a folder or file as an absolute path; `~` is expanded."""
     value = env_str(name)
     return Path(value).expanduser().absolute() if value else default
+
+
+def env_name(name: str, default: str) -> str:
+    """Return a name of up to 64 letters, digits and `_.-`."""
+    value = env_str(name, default)
+    if NAME.fullmatch(value):
+        return value
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}; write up to 64 letters, digits, '_', '.' and '-'."
+    )
+
+
+def env_time_zone(name: str, default: str) -> str:
+    """Return the name of a time zone that this system knows."""
+    value = env_str(name, default)
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which is no time zone; write one such as "
+            "Asia/Shanghai or UTC."
+        ) from None
+    return value
+
+
+def env_language(name: str, default: str, known: Collection[str]) -> str:
+    """Return the one of the `known` codes that the variable means: en-GB means en."""
+    value = env_str(name, default)
+    code = value.lower().replace("_", "-")
+    instead: Any = LANG_INFO.get(code, {}).get("fallback", [])
+    for choice in (code, *instead, code.partition("-")[0]):
+        if choice in known:
+            return str(choice)
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}; the hub speaks: {', '.join(known)}."
+    )
+
+
+def env_url(name: str) -> str:
+    """Return a whole http(s) address without its last slash, or ""."""
+    value = env_str(name).rstrip("/")
+    if value and not _is_whole_url(value):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write the whole address, such as "
+            "https://hub.example.com."
+        )
+    return value
+
+
+def _is_whole_url(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        # A port that is none is noticed only when it is asked for.
+        port = address.port
+    except ValueError:
+        return False
+    return address.scheme in {"http", "https"} and bool(address.hostname) and port != 0
 
 
 def redis_options(url: str) -> dict[str, Any]:

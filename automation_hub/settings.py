@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,10 +18,14 @@ from automation_hub import __version__
 from automation_hub.env import (
     env_bool,
     env_int,
+    env_language,
     env_list,
+    env_name,
     env_number,
     env_path,
     env_str,
+    env_time_zone,
+    env_url,
     redis_options,
 )
 from automation_hub.logging import log_config
@@ -36,22 +41,18 @@ DATA_DIR = env_path("DATA_DIR", WORKSPACE / "var")
 DEBUG = env_bool("DEBUG", False)
 SECRET_KEY_PATH = DATA_DIR / "secret_key"
 # Without one here, `manage.py setup` makes the file; check hub.E001 says so when
-# neither is there.
+# neither is there, and so does `setup` of a file that cannot be read.
 SECRET_KEY = env_str("SECRET_KEY")
-if not SECRET_KEY and SECRET_KEY_PATH.is_file():
-    SECRET_KEY = SECRET_KEY_PATH.read_text(encoding="ascii").strip()
+if not SECRET_KEY:
+    with suppress(OSError, UnicodeDecodeError):
+        SECRET_KEY = SECRET_KEY_PATH.read_text(encoding="ascii").strip()
 
-PUBLIC_URL = env_str("PUBLIC_URL").rstrip("/")
+PUBLIC_URL = env_url("PUBLIC_URL")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = []
 if PUBLIC_URL:
     public = urlsplit(PUBLIC_URL)
-    if public.scheme not in {"http", "https"} or not public.hostname:
-        raise ImproperlyConfigured(
-            f"PUBLIC_URL is {PUBLIC_URL!r}; write the whole address, such as "
-            "https://hub.example.com."
-        )
-    ALLOWED_HOSTS.append(public.hostname)
+    ALLOWED_HOSTS.append(public.hostname or "")
     CSRF_TRUSTED_ORIGINS.append(f"{public.scheme}://{public.netloc}")
 SERVED_SECURELY = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_SECURELY
@@ -106,6 +107,8 @@ INSTALLED_APPS = [
     "django_q",
 ]
 MIDDLEWARE = [
+    # Outermost, since it is about every answer.
+    "apps.system.middleware.HeadMiddleware",
     # Probes call by pod address, so health answers before the host check.
     "apps.system.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -166,6 +169,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # libpq waits for a host that does not answer until the kernel gives up.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Files -----------------------------------------------------------------------
@@ -183,22 +189,27 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     "artifacts": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "artifacts"},
+        "OPTIONS": {
+            "location": DATA_DIR / "artifacts",
+            # What scripts made is for the hub to hand out, to whom may have it.
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
 }
 
 # -- Language and time -----------------------------------------------------------
-LANGUAGE_CODE = env_str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LANGUAGE_CODE = env_language("LANGUAGE_CODE", "en", dict(LANGUAGES))
 LOCALE_PATHS = [BASE_DIR / "automation_hub" / "locale"]
-TIME_ZONE = env_str("TIME_ZONE", "UTC")
+TIME_ZONE = env_time_zone("TIME_ZONE", "UTC")
 # A time without its zone is no time.
 FORMAT_MODULE_PATH = "automation_hub.formats"
 USE_TZ = True
 
 # -- Runs ------------------------------------------------------------------------
 REDIS_URL = env_str("REDIS_URL")
-QUEUE = env_str("QUEUE", "default")
+QUEUE = env_name("QUEUE", "default")
 WORKERS = env_int("WORKERS", 2, minimum=1)
 RUN_TIMEOUT_S = env_number("RUN_TIMEOUT_S", 3600, minimum=0.1)
 RUN_TIMEOUT_MAX_S = env_number("RUN_TIMEOUT_MAX_S", 86400, minimum=0.1)

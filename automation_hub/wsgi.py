@@ -6,6 +6,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from apps.system.secret import require_secret_key
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automation_hub.settings")
+require_secret_key()
 
 application = get_wsgi_application()

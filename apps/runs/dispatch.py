@@ -65,10 +65,10 @@ def broker_kind() -> str:
     return "redis" if settings.REDIS_URL else "database"
 
 
-def broker_problem() -> str:
-    """Return what is wrong with the broker in a few words, or "" when it answers."""
+def broker_problem() -> Exception | None:
+    """Return what the broker failed with, or None when it answers."""
     try:
         _broker(settings.QUEUE).ping()
     except BROKER_ERRORS as exc:
-        return f"{type(exc).__name__}: {exc}"
-    return ""
+        return exc
+    return None

@@ -20,7 +20,8 @@ Apps = Sequence[AppConfig] | None
 
 def register_checks() -> None:
     """Called when the app is ready."""
-    for check in (check_secret_key, check_public_url, check_folders):
+    checks = (check_secret_key, check_public_url, check_folders, check_data_dir)
+    for check in checks:
         register(check, Tags.security)
     for check in (check_leases, check_run_timeouts):
         register(check, "hub")
@@ -94,6 +95,26 @@ def check_folders(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def check_data_dir(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of a data folder that was made before, for everybody."""
+    folder: Path = settings.DATA_DIR
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        # It is not there yet, or setup says what is wrong with it.
+        return []
+    if not mode & stat.S_IRWXO:
+        return []
+    return [
+        Warning(
+            f"Other users of this host can read the data folder {folder}, with what "
+            "scripts printed and made.",
+            hint=f"Run: chmod o-rwx {folder}",
+            id="hub.W006",
+        )
+    ]
 
 
 def check_leases(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:

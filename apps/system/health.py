@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +13,13 @@ from django.utils.translation import gettext as _
 
 from apps.runs import dispatch
 from apps.runs.models import Worker
+
+logger = logging.getLogger(__name__)
+
+# Probes call every few seconds, for as long as something is away.
+LOG_EVERY_S = 60.0
+
+_logged_at: dict[str, float] = {}
 
 
 @dataclass
@@ -32,13 +41,27 @@ class Health:
 
 
 def database_problem() -> str:
-    """Return what is wrong with the database, or "" when it answers."""
+    """Return what is wrong with the database, as a sentence; "" when it answers."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as exc:
-        return f"{type(exc).__name__}: {exc}".strip()
+        return _sentence("database", exc)
     return ""
+
+
+def _sentence(part: str, exc: Exception) -> str:
+    """Return what everybody may know of a failure; the log gets what it says.
+
+    A driver's words may name hosts and users, and /health is open to all.
+    """
+    now = time.monotonic()
+    if now - _logged_at.get(part, float("-inf")) >= LOG_EVERY_S:
+        _logged_at[part] = now
+        logger.warning("The %s does not answer: %s", part, exc)
+    return _("It does not answer (%(error)s); the hub's log says more.") % {
+        "error": type(exc).__name__
+    }
 
 
 def check_health() -> Health:
@@ -49,7 +72,8 @@ def check_health() -> Health:
     if problem:
         health.status = "down"
         return health
-    problem = dispatch.broker_problem()
+    failure = dispatch.broker_problem()
+    problem = _sentence("broker", failure) if failure else ""
     health.checks["broker"] = _check(problem) | {"kind": dispatch.broker_kind()}
     workers = _workers()
     health.checks["workers"] = workers

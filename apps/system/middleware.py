@@ -1,12 +1,37 @@
-"""Health answers before anything else looks at the request."""
+"""What is done around every request: health first, and HEAD without a body."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
 
 from apps.system import health
+
+
+class HeadMiddleware:
+    """Empties answers to HEAD, which gunicorn would warn of, and keeps their length."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase = self.get_response(request)
+        if request.method != "HEAD":
+            return response
+        if isinstance(response, HttpResponse):
+            response.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        elif isinstance(response, StreamingHttpResponse):
+            # The source is closed with the response.
+            response.streaming_content = iter(())
+        return response
 
 
 class HealthMiddleware:

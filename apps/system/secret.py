@@ -9,6 +9,7 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -68,14 +69,23 @@ def provide_secret_key() -> None:
 
 
 def require_secret_key() -> None:
-    """End this process with one sentence on stderr if it has no key.
+    """End this process with one sentence on stderr if it has no key, or a wrong setting.
 
-    Called by the WSGI entry point: gunicorn gives up on its exit status.
+    Called by the WSGI entry point, and by manage.py for a worker: gunicorn gives up on
+    its exit status.
     """
-    if problem := secret_key_problem():
-        sys.stderr.write(f"{problem} {HINT}\n")
-        sys.stderr.flush()
-        raise SystemExit(APP_LOAD_ERROR)
+    try:
+        problem = secret_key_problem()
+    except ImproperlyConfigured as exc:
+        _end(str(exc))
+    if problem:
+        _end(f"{problem} {HINT}")
+
+
+def _end(sentence: str) -> NoReturn:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+    raise SystemExit(APP_LOAD_ERROR)
 
 
 def ensure_secret_key(path: Path) -> str:

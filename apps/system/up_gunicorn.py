@@ -20,6 +20,8 @@ threads = 8
 graceful_timeout = 3
 # Its warnings and errors; `up` itself tells of starts and ends.
 loglevel = "warning"
+# gunicorn lets callers from this host set SCRIPT_NAME, and fails on a strange one.
+forwarder_headers = ""
 # It would lie in the user's home folder.
 control_socket_disable = True
 # A worker shows that it is alive by touching a file, which must not wait for a disk.

@@ -40,10 +40,34 @@ def test_hosts_that_share_a_database_but_no_folder_take_turns(make_hub):
 
 def test_without_a_key_a_worker_says_what_makes_one(make_hub):
     done = make_hub().manage("qcluster", check=False)
+    assert done.returncode == 4
+    assert done.stderr == (
+        "There is no secret key. Run `manage.py setup`, which makes one in the data "
+        "folder where there is none, or set SECRET_KEY.\n"
+    )
+
+
+def test_a_key_file_that_is_no_text_is_a_sentence(make_hub):
+    hub = make_hub()
+    hub.data_dir.mkdir()
+    (hub.data_dir / "secret_key").write_bytes(b"\xff\xfe")
+    done = hub.manage("setup", check=False)
     assert done.returncode == 1
-    assert "(hub.E001) There is no secret key." in done.stderr
-    assert "HINT: Run `manage.py setup`, which makes one" in done.stderr
+    assert "secret_key does not hold a key: it is not plain ASCII" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "secret_key is empty or cannot be read." in (
+        hub.manage("check", check=False).stderr
+    )
+
+
+def test_what_it_makes_in_an_open_folder_is_for_its_owner_alone(make_hub):
+    hub = make_hub()
+    hub.data_dir.mkdir()
+    hub.data_dir.chmod(0o755)
+    done = hub.manage("setup")
+    database = hub.data_dir / "database.db"
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+    assert "(hub.W006) Other users of this host can read the data" in done.stderr
 
 
 def test_an_image_can_collect_its_static_files_without_a_key(make_hub):

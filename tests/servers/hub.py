@@ -32,6 +32,7 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 GUNICORN = [
     *(sys.executable, "-m", "gunicorn", "automation_hub.wsgi:application"),
     *("--workers", "1", "--threads", "8", "--no-control-socket"),
+    *("--forwarder-headers", ""),
 ]
 # With the last two, child processes are counted where coverage is measured.
 PASSED_ON = (

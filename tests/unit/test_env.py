@@ -151,6 +151,73 @@ def test_a_relative_path_starts_at_the_current_folder(given, monkeypatch, tmp_pa
     assert env.env_path(NAME, Path("/usual")) == tmp_path / "var"
 
 
+@pytest.mark.parametrize("text", ["default", "gpu-2", "a.b_c", "x" * 64])
+def test_names(given, text):
+    given(text)
+    assert env.env_name(NAME, "usual") == text
+
+
+@pytest.mark.parametrize("text", ["a b", "a/b", "队列", "x" * 65, "a\n"])
+def test_other_text_is_no_name(given, text):
+    given(text)
+    with pytest.raises(ImproperlyConfigured, match="; write up to 64 letters, digits"):
+        env.env_name(NAME, "usual")
+
+
+@pytest.mark.parametrize("text", ["UTC", "Asia/Shanghai"])
+def test_time_zones(given, text):
+    given(text)
+    assert env.env_time_zone(NAME, "UTC") == text
+
+
+@pytest.mark.parametrize("text", ["Foo/Bar", "../etc/passwd", "Europe", "/etc", "时区"])
+def test_other_text_is_no_time_zone(given, text):
+    given(text)
+    with pytest.raises(ImproperlyConfigured, match="no time zone; write one such as"):
+        env.env_time_zone(NAME, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("en", "en"), ("en-GB", "en"), ("zh-Hans", "zh-hans"), ("zh_CN", "zh-hans")],
+)
+def test_languages(given, text, code):
+    given(text)
+    assert env.env_language(NAME, "en", ["en", "zh-hans"]) == code
+
+
+@pytest.mark.parametrize("text", ["xx", "zh-hant", "english"])
+def test_a_language_that_the_hub_does_not_speak_is_refused(given, text):
+    given(text)
+    with pytest.raises(ImproperlyConfigured, match=f"'{text}'; the hub speaks: en, zh"):
+        env.env_language(NAME, "en", ["en", "zh-hans"])
+
+
+@pytest.mark.parametrize(
+    "text", ["https://hub.example.com", "http://[::1]:8000", "http://h/below"]
+)
+def test_addresses(given, text):
+    given(f"{text}/")
+    assert env.env_url(NAME) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://[bad",
+        "hub.example.com",
+        "ftp://h",
+        "https://",
+        "http://h:x",
+        "http://h:0",
+    ],
+)
+def test_other_text_is_no_address(given, text):
+    given(text)
+    with pytest.raises(ImproperlyConfigured, match="write the whole address, such as"):
+        env.env_url(NAME)
+
+
 def test_a_redis_url_becomes_keywords():
     options = env.redis_options("redis://:secret@redis.example:6380/2")
     assert options == {

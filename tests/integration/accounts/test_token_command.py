@@ -64,6 +64,14 @@ def test_scopes_are_given_as_a_list(make_caller):
         ),
         (["create", "ci", "--user", "ann", "--scopes", ","], "at least one scope"),
         (["create", "ci", "--user", "ann", "--days", "-1"], "at least one and at most"),
+        (
+            ["create", "ci", "--user", "ann", "--days", "99999999999"],
+            "at least one and at most",
+        ),
+        (
+            ["create", "ci", "--user", "ann", "--days", "-99999999999"],
+            "at least one and at most",
+        ),
         (["create", "ci", "--user", "ann", "--days", "x"], "invalid int value: 'x'"),
         (["create", "ci"], "required: --user"),
         (["revoke", "ci", "--user", "ann"], "ann has no token named ci"),

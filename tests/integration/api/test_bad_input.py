@@ -141,6 +141,14 @@ def test_a_body_of_256_kib_is_read(operator, hello):
     assert is_error(send(operator, b'"' + b"x" * (256 * 1024 - 2) + b'"'), 400)
 
 
+def test_a_body_without_a_length_is_411(operator, hello):
+    # As gunicorn hands on what came in chunks.
+    answer = operator.generic("POST", "/runs/runs", HTTP_TRANSFER_ENCODING="chunked")
+
+    assert is_error(answer, 411, "length_required")
+    assert "Content-Length" in answer.json()["message"]
+
+
 def test_a_script_that_is_gone_is_409(operator, hello, scripts_dir):
     (scripts_dir / "hello.py").unlink()
 

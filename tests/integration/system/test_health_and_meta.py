@@ -37,26 +37,61 @@ def test_without_workers_it_is_degraded_and_says_what_to_do(client):
     assert "manage.py qcluster" in answer.json()["checks"]["workers"]["message"]
 
 
-def test_without_a_broker_it_is_degraded(client, worker, monkeypatch):
-    monkeypatch.setattr(dispatch, "broker_problem", lambda: "ConnectionError: refused")
-
-    answer = client.get("/health")
-
-    assert answer.status_code == 200
-    assert answer.json()["status"] == "degraded"
-    assert answer.json()["checks"]["broker"]["message"] == "ConnectionError: refused"
+@pytest.fixture
+def logged(monkeypatch, caplog):
+    """What was logged; nothing was said of any part before."""
+    monkeypatch.setattr(health, "_logged_at", {})
+    return lambda: [record.getMessage() for record in caplog.records]
 
 
-def test_without_a_database_it_is_503_and_readiness_too(client, monkeypatch):
-    class Broken:
-        def cursor(self):
-            raise OperationalError("no route to host")
+class Broken:
+    """A broker's ping and a database's cursor that fail with what a driver may say."""
 
+    def ping(self):
+        raise ConnectionRefusedError("redis.internal:6379 refused")
+
+    def cursor(self):
+        raise OperationalError('user "ann" at db.internal: no route to host')
+
+
+def test_without_a_broker_it_is_degraded_and_names_no_host(
+    client, worker, monkeypatch, logged
+):
+    monkeypatch.setattr(dispatch, "_broker", lambda queue: Broken())
+
+    answers = [client.get("/health") for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].json()["status"] == "degraded"
+    assert answers[0].json()["checks"]["broker"] == {
+        "ok": False,
+        "kind": "database",
+        "message": "It does not answer (ConnectionRefusedError); the hub's log says "
+        "more.",
+    }
+    assert logged() == ["The broker does not answer: redis.internal:6379 refused"]
+
+
+def test_without_a_database_it_is_503_and_names_no_host(client, monkeypatch, logged):
     monkeypatch.setattr(health, "connection", Broken())
 
-    assert client.get("/health").status_code == 503
-    assert client.get("/health/ready").status_code == 503
+    answers = [client.get("/health"), client.get("/health/ready")]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert "internal" not in "".join(answer.text for answer in answers)
+    assert "OperationalError" in answers[1].json()["message"]
     assert client.get("/health/live").status_code == 200
+    assert len([line for line in logged() if "at db.internal" in line]) == 1
+
+
+def test_what_is_still_wrong_is_logged_again_after_a_minute(
+    client, monkeypatch, logged
+):
+    monkeypatch.setattr(health, "connection", Broken())
+    monkeypatch.setattr(health, "LOG_EVERY_S", 0)
+    client.get("/health/ready")
+    client.get("/health/ready")
+    assert len([line for line in logged() if "at db.internal" in line]) == 2
 
 
 @pytest.mark.parametrize(

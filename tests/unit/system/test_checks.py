@@ -15,7 +15,7 @@ def _safe(settings, tmp_path, monkeypatch):
     settings.SCRIPTS_DIR = tmp_path / "scripts"
     settings.SCRIPTS_DIR.mkdir(mode=0o755)
     settings.DATA_DIR = tmp_path / "var"
-    settings.DATA_DIR.mkdir()
+    settings.DATA_DIR.mkdir(mode=0o700)
     settings.SECRET_KEY_PATH = settings.DATA_DIR / "secret_key"
 
 
@@ -100,6 +100,19 @@ def test_w004_a_public_address_without_encryption(settings):
 )
 def test_w004_is_silent_on_loopback_and_with_encryption(settings, url):
     settings.PUBLIC_URL = url
+    assert found() == {}
+
+
+@pytest.mark.parametrize("mode", [0o701, 0o755, 0o777])
+def test_w006_a_data_folder_that_others_can_read(settings, mode):
+    settings.DATA_DIR.chmod(mode)
+    assert f"the data folder {settings.DATA_DIR}" in found()["hub.W006"]
+    settings.DATA_DIR.chmod(0o750)
+    assert found() == {}
+
+
+def test_w006_is_silent_where_there_is_no_folder_yet(settings):
+    settings.DATA_DIR.rmdir()
     assert found() == {}
 
 

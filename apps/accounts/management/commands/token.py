@@ -55,7 +55,7 @@ class Command(BaseCommand):
             name=options["name"],
             user=_user(options["user"]),
             scopes=[part.strip() for part in options["scopes"].split(",") if part],
-            lifetime=timedelta(days=options["days"]) if options["days"] else None,
+            lifetime=_lifetime(options["days"]),
         )
         self.stdout.write(text)
         hint = _("It is shown this once. Send it as: Authorization: Bearer …") + "\n"
@@ -89,6 +89,16 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Revoked the token %(name)s of %(user)s; it works no more.") % names
         )
+
+
+def _lifetime(days: int) -> timedelta | None:
+    """Return how long a token is to work, None for ever; services limit it."""
+    if not days:
+        return None
+    try:
+        return timedelta(days=days)
+    except OverflowError:
+        return timedelta.max if days > 0 else timedelta.min
 
 
 def _user(username: str) -> User:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -22,6 +23,11 @@ class Command(BaseCommand):
             metavar="QUEUE",
             help="Not supported: set the variable QUEUE instead.",
         )
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # What this process makes in the data folder is nobody else's to read.
+        os.umask(0o077)
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["name"]:

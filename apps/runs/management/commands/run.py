@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.core.errors import HubError
+from apps.core.errors import HubError, NotFound
 from apps.runs import logs, sentences, services
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.runs.rows import live_queues, rows
 from apps.scripts import services as scripts
+from apps.scripts.models import Script
 from apps.scripts.parameters import convert
 
 POLL_S = 0.3
@@ -26,7 +28,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("script_name", help="as `GET /scripts` lists it")
+        parser.add_argument("script_name", help="its path in the scripts folder")
         parser.add_argument(
             "parameters",
             nargs="*",
@@ -36,6 +38,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--wait", action="store_true", help="follow the log until the run ends"
         )
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # What this process makes in the data folder is nobody else's to read.
+        os.umask(0o077)
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -56,7 +63,7 @@ class Command(BaseCommand):
         sys.exit(self._exit_code(run))
 
     def _start(self, name: str, words: list[str]) -> Run:
-        script = scripts.find_script(name=name, user=SHELL)
+        script = _find_script(name)
         scripts.refresh_script(script=script)
         texts = _pairs(words)
         parameters, problems = convert(script.parameters_schema, texts)
@@ -107,10 +114,22 @@ class Command(BaseCommand):
         return 0 if run.status == RunStatus.COMPLETED else 1
 
 
+def _find_script(name: str) -> Script:
+    try:
+        return scripts.find_script(name=name, user=SHELL)
+    except NotFound as exc:
+        raise CommandError(
+            f"There is no script {name!a}; `manage.py sync_scripts` looks into the "
+            "scripts folder again."
+        ) from exc
+
+
 def _pairs(words: list[str]) -> dict[str, str | list[str]]:
     pairs: dict[str, list[str]] = {}
     for word in words:
         name, equals, value = word.partition("=")
+        if not name:
+            raise CommandError(f"{word!r} is not name=value.")
         if not equals:
             raise CommandError(f"{word!r} is not name=value; write it as {word}=…")
         pairs.setdefault(name, []).append(value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,11 @@ class Command(BaseCommand):
     )
     # It makes what they ask for, and then runs them.
     requires_system_checks = []
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # What this process makes in the data folder is nobody else's to read.
+        os.umask(0o077)
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,11 @@ class Command(BaseCommand):
     def __init__(self, *args: Any, **options: Any) -> None:
         open_standard_streams()
         super().__init__(*args, **options)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # What this process makes in the data folder is nobody else's to read.
+        os.umask(0o077)
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         with Signals() as signals:
