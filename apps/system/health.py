@@ -67,7 +67,14 @@ def _sentence(part: str, exc: Exception) -> str:
 def check_health() -> Health:
     """Ask the database, the broker and the workers' table."""
     health = Health()
+    workers: dict[str, Any] = {}
     problem = database_problem()
+    if not problem:
+        try:
+            workers = _workers()
+        except DatabaseError as exc:
+            # It answers, but has no tables yet: nothing can be accepted.
+            problem = _sentence("database", exc)
     health.checks["database"] = _check(problem)
     if problem:
         health.status = "down"
@@ -75,7 +82,6 @@ def check_health() -> Health:
     failure = dispatch.broker_problem()
     problem = _sentence("broker", failure) if failure else ""
     health.checks["broker"] = _check(problem) | {"kind": dispatch.broker_kind()}
-    workers = _workers()
     health.checks["workers"] = workers
     if problem or not workers["ok"]:
         health.status = "degraded"

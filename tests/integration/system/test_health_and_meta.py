@@ -94,6 +94,18 @@ def test_what_is_still_wrong_is_logged_again_after_a_minute(
     assert len([line for line in logged() if "at db.internal" in line]) == 2
 
 
+def test_a_database_without_tables_is_503(client, monkeypatch):
+    def no_table():
+        raise OperationalError("no such table: runs_worker")
+
+    monkeypatch.setattr(health, "_workers", no_table)
+
+    answer = client.get("/health")
+
+    assert answer.status_code == 503
+    assert "runs_worker" not in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     "path", ["/health", "/health/", "/health/live", "/health/ready"]
 )
