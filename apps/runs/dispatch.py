@@ -6,7 +6,6 @@ import logging
 import os
 import time
 import uuid
-from functools import partial
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -41,7 +40,12 @@ def send_after_commit(run_id: uuid.UUID, queue: str) -> None:
 
     The row is the truth: when the hint cannot be sent, tick sends it again.
     """
-    transaction.on_commit(partial(send, run_id, queue), robust=True)
+
+    def send_it() -> None:
+        send(run_id, queue)
+
+    # Not a partial: Django asks a callback that failed for its name, which it has not.
+    transaction.on_commit(send_it, robust=True)
 
 
 def send(run_id: uuid.UUID, queue: str) -> bool:

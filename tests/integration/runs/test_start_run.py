@@ -41,6 +41,17 @@ def test_a_broker_that_fails_does_not_fail_the_run(hello, monkeypatch):
     assert Run.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_fails_in_any_way_does_not_fail_the_run(hello, monkeypatch):
+    def fail(run_id, queue):
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(dispatch, "send", fail)
+
+    assert start(hello).status == RunStatus.QUEUED
+    assert Run.objects.count() == 1
+
+
 @pytest.mark.django_db
 def test_wrong_parameters_are_named_and_nothing_is_recorded(hello):
     with pytest.raises(InvalidInput, match="times") as caught:
