@@ -6,6 +6,7 @@ import os
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -27,3 +28,12 @@ def uuid7() -> uuid.UUID:
     chance = int.from_bytes(os.urandom(8), "big") & (2**62 - 1)
     value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | chance
     return uuid.UUID(int=value)
+
+
+def first_uuid7(moment: datetime) -> uuid.UUID:
+    """Return the least id that `uuid7` gives at `moment`, which is after 1969.
+
+    Whatever was made before has a smaller id.
+    """
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62)

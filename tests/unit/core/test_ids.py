@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-from apps.core.ids import uuid7
+from apps.core.ids import first_uuid7, uuid7
 
 
 def milliseconds(value: uuid.UUID) -> int:
@@ -52,3 +52,11 @@ def test_threads_never_get_the_same():
     for thread in threads:
         thread.join()
     assert len({value.int >> 64 for value in made}) == 8000
+
+
+def test_the_first_of_a_moment_parts_those_before_from_those_after():
+    made = uuid7()
+    moment = datetime.fromtimestamp(milliseconds(made) / 1000, UTC)
+
+    assert first_uuid7(moment) <= made < first_uuid7(moment + timedelta(milliseconds=2))
+    assert first_uuid7(moment).version == 7
