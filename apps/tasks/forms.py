@@ -50,6 +50,8 @@ class TaskForm(forms.ModelForm):
             "timeout_s",
             "queue",
             "priority",
+            "keep_days",
+            "keep_count",
             "enabled",
             "notes",
         )

@@ -33,6 +33,18 @@ class Task(models.Model):
     priority = models.SmallIntegerField(
         _("priority"), default=0, help_text=_("Higher is sooner, -100 to 100.")
     )
+    keep_days = models.PositiveIntegerField(
+        _("days to keep runs"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as the hub does. 0: for ever."),
+    )
+    keep_count = models.PositiveIntegerField(
+        _("number of runs to keep"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as the hub does. 0: no limit."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

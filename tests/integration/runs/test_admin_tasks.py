@@ -93,6 +93,14 @@ def test_a_saved_task_can_be_saved_again(admin_client, send):
     assert (task.name, task.parameters) == ("renamed", {"name": "新", "times": 2})
 
 
+def test_how_long_and_how_many_runs_are_kept_may_be_a_tasks_own(send):
+    send(keep_days="7", keep_count="0")
+    send(name="as the hub")
+
+    figures = Task.objects.order_by("pk").values_list("keep_days", "keep_count")
+    assert list(figures) == [(7, 0), (None, None)]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -100,6 +108,8 @@ def test_a_saved_task_can_be_saved_again(admin_client, send):
         ("timeout_s", "-1", "The timeout must be above 0 seconds."),
         ("priority", "101", "The priority goes from -100 to 100."),
         ("priority", "-101", "The priority goes from -100 to 100."),
+        ("keep_days", "-1", "greater than or equal to 0"),
+        ("keep_count", "-1", "greater than or equal to 0"),
     ],
 )
 def test_a_limit_that_cannot_be_is_refused_in_a_sentence(send, field, value, sentence):
