@@ -6,10 +6,12 @@ import logging
 import os
 import time
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django_q.brokers import Broker, get_broker
+from django_q.models import Task as Result
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
@@ -20,6 +22,8 @@ LOOK = "apps.runs.worker.look"
 # After a failure no message is tried for so long: a dead Redis costs one request its
 # time-out, not each of them. tick sends later what was skipped.
 PAUSE_S = 10.0
+# How many rows of failures are deleted at a time.
+FAILURES = 500
 
 BROKER_ERRORS = (RedisError, DatabaseError, OSError)
 
@@ -62,6 +66,16 @@ def send(run_id: uuid.UUID, queue: str) -> bool:
         )
         return False
     return True
+
+
+def forget_failures(before: datetime) -> int:
+    """Delete django-q2's rows of calls that failed before a moment; how many.
+
+    At most FAILURES of them at a time. How a run ended stands in its own row.
+    """
+    failed = Result.objects.filter(success=False, stopped__lt=before)
+    ids = list(failed.order_by("pk").values_list("pk", flat=True)[:FAILURES])
+    return int(Result.objects.filter(pk__in=ids).delete()[0]) if ids else 0
 
 
 def broker_kind() -> str:

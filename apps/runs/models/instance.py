@@ -5,12 +5,17 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 
 class Instance(models.Model):
     """One row, made by a migration: the id that marks processes as this hub's."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # What is older than this database is not known to it, and not its to clear away.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # From when on a cluster may prune; put off by the one that does.
+    prune_due_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = "instance"

@@ -12,6 +12,13 @@ from apps.runs.services.lifecycle import (
     let_go,
     renew,
 )
+from apps.runs.services.retention import (
+    PruneReport,
+    claim_pruning,
+    hold_pruning,
+    prune,
+    prune_in_steps,
+)
 from apps.runs.services.start import RunNotPossible, start_run, start_task
 from apps.runs.services.upkeep import (
     forget_worker,
@@ -23,15 +30,20 @@ from apps.runs.services.upkeep import (
 
 __all__ = [
     "Claim",
+    "PruneReport",
     "RunNotPossible",
     "begin",
     "cancel_requested",
     "cancel_run",
     "claim_next",
+    "claim_pruning",
     "finish",
     "forget_worker",
     "hand_back",
+    "hold_pruning",
     "let_go",
+    "prune",
+    "prune_in_steps",
     "reap",
     "renew",
     "report_worker",

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.template.defaultfilters import filesizeformat
+from django.utils import translation
+
+from apps.runs import services
+
+
+class Command(BaseCommand):
+    help = (
+        "Delete ended runs that are older than KEEP_RUNS_DAYS or more than "
+        "KEEP_RUNS_COUNT, with their logs and artifacts; tick does it once an hour."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only say what would be deleted"
+        )
+        parser.add_argument(
+            "--days",
+            type=_number,
+            metavar="N",
+            help="instead of KEEP_RUNS_DAYS; 0 keeps for ever; tasks' own stay",
+        )
+        parser.add_argument(
+            "--keep",
+            type=_number,
+            metavar="N",
+            help="instead of KEEP_RUNS_COUNT; 0 is no limit; tasks' own stay",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        dry_run = options["dry_run"]
+        report = services.prune(
+            dry_run=dry_run, days=options["days"], keep=options["keep"]
+        )
+        verb = "Would delete" if dry_run else "Deleted"
+        with translation.override("en"):
+            # A sentence with a no-break space is hard to search for.
+            size = filesizeformat(report.bytes).replace("\N{NO-BREAK SPACE}", " ")
+        self.stdout.write(
+            f"{verb} {report.runs} run(s) and {report.artifacts} artifact file(s), "
+            f"{size} in all."
+        )
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is no whole number; write 0 or more.")
+    return int(text)

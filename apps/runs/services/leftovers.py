@@ -1,0 +1,151 @@
+"""Clearing away what runs left outside the database: files and folders."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import Storage
+
+from apps.core.ids import first_uuid7
+from apps.runs import artifacts
+from apps.runs.models import ACTIVE, Instance, Run
+
+logger = logging.getLogger(__name__)
+
+# How many names are looked up in the database at a time.
+NAMES = 100
+# What is younger may be in somebody's hands.
+LEFT_OVER = timedelta(hours=1)
+# After so many files of one batch that could not be deleted, the rest is left.
+MAX_FAILURES = 3
+
+
+def delete_files(files: Iterable[tuple[uuid.UUID, str]]) -> None:
+    """Delete artifact files, each given by its run and its path, and their folders.
+
+    What the storage cannot delete now stays, without a row, for `sweep_files`; after
+    MAX_FAILURES so does the rest, since a storage that is away may take long to say so.
+    """
+    storage = artifacts.storage()
+    failures = 0
+    folders: dict[str, bool] = {}
+    for run_id, path in files:
+        deleted = failures < MAX_FAILURES and _try_delete(storage, path)
+        failures += not deleted
+        folders[str(run_id)] = folders.get(str(run_id), True) and deleted
+    for folder, is_empty in folders.items():
+        if is_empty:
+            _try_delete(storage, folder)
+
+
+def _try_delete(storage: Storage, path: str) -> bool:
+    """Delete a file or an empty folder; one that is not there is deleted already."""
+    try:
+        storage.delete(path)
+    except Exception:
+        # Each kind of storage has errors of its own, and none may stop the others.
+        logger.exception("%s could not be deleted from the artifacts", path)
+        return False
+    return True
+
+
+def sweep_files(*, now: datetime, dry_run: bool) -> Iterator[tuple[int, int]]:
+    """Delete artifact files of runs that are gone; yields (files, bytes) a folder.
+
+    They stay behind when a process is killed between the commit that deletes a run and
+    its files, or between a file and its row. Left alone are folders that are no run's,
+    and those of runs from before this database was made or within the last hour: a
+    data folder may outlive its database.
+    """
+    instance = Instance.objects.first()
+    storage = artifacts.storage()
+    if instance is None:
+        return
+    since, until = first_uuid7(instance.created_at), first_uuid7(now - LEFT_OVER)
+    for ids in _in_batches(_run_ids(_folder_names(storage)), NAMES):
+        known = set(Run.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        for run_id in ids:
+            if run_id not in known and since <= run_id < until:
+                yield _sweep_folder(storage, run_id, dry_run)
+
+
+def _folder_names(storage: Storage) -> list[str]:
+    try:
+        return storage.listdir("")[0]
+    except FileNotFoundError:
+        # No artifact has ever been kept.
+        return []
+    except Exception:
+        logger.exception("The artifacts cannot be listed")
+        return []
+
+
+def _sweep_folder(
+    storage: Storage, run_id: uuid.UUID, dry_run: bool
+) -> tuple[int, int]:
+    """Delete the files of a run that is gone; returns their number and bytes."""
+    try:
+        paths = [f"{run_id}/{name}" for name in storage.listdir(str(run_id))[1]]
+        sizes = {path: storage.size(path) for path in paths}
+    except Exception:
+        # Somebody else swept it at this moment, or the storage fails.
+        logger.exception("The artifacts of run %s cannot be listed", run_id)
+        return 0, 0
+    if not dry_run:
+        sizes = {path: n for path, n in sizes.items() if _try_delete(storage, path)}
+        if len(sizes) == len(paths):
+            _try_delete(storage, str(run_id))
+    return len(sizes), sum(sizes.values())
+
+
+def sweep_work_folders(*, now: datetime) -> Iterator[None]:
+    """Delete the work folders that a killed worker left; yields after each.
+
+    Those of active runs stay, however old, and so does what was made within the last
+    hour. It is about the folders of this host alone, where DATA_DIR is not shared.
+    """
+    base = Path(settings.DATA_DIR) / "runs"
+    names = (entry.name for entry in base.iterdir()) if base.is_dir() else iter(())
+    for ids in _in_batches(_run_ids(names), NAMES):
+        runs = Run.objects.filter(pk__in=ids, status__in=ACTIVE)
+        active = set(runs.values_list("pk", flat=True))
+        for run_id in ids:
+            if run_id not in active:
+                _delete_work_folder(base / str(run_id), now)
+                yield
+
+
+def _delete_work_folder(folder: Path, now: datetime) -> None:
+    try:
+        changed = datetime.fromtimestamp(folder.lstat().st_mtime, UTC)
+        if changed < now - LEFT_OVER:
+            shutil.rmtree(folder)
+    except FileNotFoundError:
+        # Its worker deleted it meanwhile.
+        return
+    except OSError as exc:
+        logger.warning("The work folder %s could not be deleted: %s", folder, exc)
+
+
+def _run_ids(names: Iterable[str]) -> Iterator[uuid.UUID]:
+    """Yield the ids that are names as the hub writes them; others are not its own."""
+    for name in names:
+        try:
+            run_id = uuid.UUID(name)
+        except ValueError:
+            continue
+        if str(run_id) == name:
+            yield run_id
+
+
+def _in_batches(ids: Iterable[uuid.UUID], size: int) -> Iterator[list[uuid.UUID]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, size)):
+        yield batch
