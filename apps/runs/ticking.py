@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from collections.abc import Iterator
 from types import FrameType
 
 from django import db
@@ -15,8 +16,13 @@ from apps.runs import services, state
 logger = logging.getLogger(__name__)
 
 
-class Stopped(Exception):
-    """Somebody told tick to end."""
+# How often it is asked whether pruning is due, and what a tick may spend on it.
+PRUNE_LOOK_S = 30.0
+PRUNE_BUDGET_S = 0.5
+
+
+class Stopped(BaseException):
+    """Somebody told tick to end. No error: nothing on the way may catch it as one."""
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
@@ -29,6 +35,7 @@ def tick_forever(main_pid: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     report_at = 0.0
+    pruner = Pruner()
     try:
         while True:
             started = time.monotonic()
@@ -36,6 +43,7 @@ def tick_forever(main_pid: int) -> None:
                 report_at = started + settings.HEARTBEAT_S
                 _guarded(_report, main_pid)
             _guarded(tick)
+            _guarded(pruner.go_on)
             time.sleep(max(0.0, settings.TICK_S - (time.monotonic() - started)))
     except Stopped:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -48,6 +56,43 @@ def tick() -> None:
         logger.warning("Took %s run(s) from workers that are gone", reaped)
     if sent := services.resend_lost():
         logger.info("Sent %s message(s) again", sent)
+
+
+class Pruner:
+    """Prunes once an hour, unless another cluster does, a little in each tick."""
+
+    def __init__(self) -> None:
+        self._steps: Iterator[services.PruneReport] | None = None
+        self._look_at = 0.0
+        self._report = services.PruneReport()
+
+    def go_on(self) -> None:
+        """Prune for PRUNE_BUDGET_S and one step, if it is due or has begun."""
+        started = time.monotonic()
+        if self._steps is None:
+            if started < self._look_at:
+                return
+            self._look_at = started + PRUNE_LOOK_S
+            if not services.claim_pruning():
+                return
+            self._steps, self._report = (
+                services.prune_in_steps(),
+                services.PruneReport(),
+            )
+        else:
+            services.hold_pruning()
+        self._take_steps(self._steps, until=started + PRUNE_BUDGET_S)
+
+    def _take_steps(self, steps: Iterator[services.PruneReport], until: float) -> None:
+        # One that failed cannot be continued: an hour later there is another.
+        self._steps = None
+        for part in steps:
+            self._report += part
+            if time.monotonic() >= until:
+                self._steps = steps
+                return
+        if self._report != services.PruneReport():
+            logger.info("Pruned: %s", self._report)
 
 
 def _report(main_pid: int) -> None:
