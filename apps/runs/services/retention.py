@@ -247,16 +247,19 @@ def _deleted(batch: list[_Row]) -> PruneReport:
     A kill in between leaves files without a row, which the next sweep finds.
     """
     with transaction.atomic():
-        ids = [row.id for row in batch]
+        # Locked, in one order, against a retry and a prune elsewhere. By status too:
+        # nothing here may ever take an active run.
+        ended = Run.objects.filter(pk__in=[row.id for row in batch], status__in=FINAL)
+        locked = ended.select_for_update().order_by("id")
+        ids = set(locked.values_list("pk", flat=True))
         files = Artifact.objects.filter(run__in=ids).order_by()
         kept = list(files.values_list("run_id", "path", "size_bytes"))
         LogChunk.objects.filter(run__in=ids).delete()
         files.delete()
-        # By status too: nothing here may ever take an active run.
-        _, deleted = Run.objects.filter(pk__in=ids, status__in=FINAL).delete()
+        Run.objects.filter(pk__in=ids).delete()
     leftovers.delete_files((run_id, path) for run_id, path, _ in kept)
-    size = sum(n for _, _, n in kept) + sum(row.kept_log_bytes for row in batch)
-    return PruneReport(deleted.get(Run._meta.label, 0), len(kept), size)
+    logs = sum(row.kept_log_bytes for row in batch if row.id in ids)
+    return PruneReport(len(ids), len(kept), sum(n for _, _, n in kept) + logs)
 
 
 def claim_pruning() -> bool:

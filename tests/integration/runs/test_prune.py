@@ -82,7 +82,7 @@ def prune(**changes):
 # -- Age -------------------------------------------------------------------------
 def test_a_run_goes_when_it_is_older_than_the_days_and_not_before(make_ended):
     make_ended(91, finished_at=NOW - timedelta(days=90, microseconds=1))
-    exact = make_ended(90)
+    exact = make_ended(91, finished_at=NOW - timedelta(days=90))
     fresh = make_ended(1)
 
     assert prune().runs == 1
@@ -220,6 +220,17 @@ def test_many_go_in_batches_and_windows(make_ended, monkeypatch):
 
     assert sizes == [2, 2, 1, 2, 2, 1, 2]
     assert left() == {kept.pk}
+
+
+def test_what_was_deleted_meanwhile_is_not_counted_twice(make_ended, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH_RUNS", 1)
+    for _ in range(3):
+        make_ended(91, log_bytes=10)
+    steps = services.prune_in_steps(now=NOW)
+    assert next(steps) == services.PruneReport(runs=1, bytes=10)
+
+    assert prune().runs == 2
+    assert set(steps) == {services.PruneReport()}
 
 
 def test_large_logs_make_small_batches(make_ended, settings):

@@ -88,19 +88,30 @@ def test_another_cluster_waits_while_one_goes_on(make_old, monkeypatch):
     assert not services.claim_pruning()
 
 
-def test_a_pass_that_failed_is_not_continued(make_old, monkeypatch):
+def test_a_pass_that_failed_is_made_anew_an_hour_later(make_old, monkeypatch):
     def fail(batch):
         raise DatabaseError("database is locked")
 
-    monkeypatch.setattr(retention, "_deleted", fail)
+    monkeypatch.setattr(ticking, "PRUNE_LOOK_S", 0)
     make_old(1)
     pruner = ticking.Pruner()
-    with pytest.raises(DatabaseError, match="locked"):
-        pruner.go_on()
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, "_deleted", fail)
+        with pytest.raises(DatabaseError, match="locked"):
+            pruner.go_on()
     pruner.go_on()
     assert Run.objects.count() == 1
 
     Instance.objects.update(prune_due_at=timezone.now() - HOUR)
-    ticking.Pruner().go_on()
+    pruner.go_on()
     assert not Run.objects.exists()
+
+
+def test_after_a_pass_there_is_another(make_old, monkeypatch):
+    monkeypatch.setattr(ticking, "PRUNE_LOOK_S", 0)
+    pruner = ticking.Pruner()
+    for _ in range(2):
+        make_old(1)
+        pruner.go_on()
+        assert not Run.objects.exists()
+        Instance.objects.update(prune_due_at=timezone.now() - HOUR)
