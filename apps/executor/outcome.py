@@ -45,7 +45,7 @@ def _ended(spec: ExecutionSpec, outcome: Outcome, end: Message) -> Outcome:
         cause = Cause(end["cause"])
     else:
         cause = Cause.EXITED if code is not None and code >= 0 else Cause.SIGNALLED
-    outcome = replace(outcome, cause=cause, error=_explain(spec, cause, code))
+    outcome = replace(outcome, cause=cause, error=_explain(spec, cause, end))
     if code is None:
         return outcome  # It was ended before it was started.
     return replace(
@@ -58,11 +58,12 @@ def _ended(spec: ExecutionSpec, outcome: Outcome, end: Message) -> Outcome:
     )
 
 
-def _explain(spec: ExecutionSpec, cause: Cause, code: int | None) -> str:
+def _explain(spec: ExecutionSpec, cause: Cause, end: Message) -> str:
     if cause is not Cause.LOST:
         return ""
-    deed = "did not start the script" if code is None else "killed the script"
-    return (
-        f"The worker stood still for more than {spec.fence_s:g} s, so the supervisor "
-        f"{deed}."
-    )
+    event = f"The worker stood still for more than {spec.fence_s:g} s"
+    if end["orphaned"]:
+        event = "The launcher died"
+    started = end["code"] is not None
+    deed = "killed the script" if started else "did not start the script"
+    return f"{event}, so the supervisor {deed}."

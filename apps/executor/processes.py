@@ -13,9 +13,14 @@ import signal
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 ON_LINUX = sys.platform == "linux"
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PAUSE_S = 0.02
 _CHASES = 20
@@ -49,6 +54,15 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
+def hide() -> None:
+    """Keep this process, and its forks until they exec, from others of its user.
+
+    They may neither trace it nor read its memory, its descriptors or its environment.
+    """
+    if ON_LINUX:
+        _prctl(_PR_SET_DUMPABLE, 0)
+
+
 def terminate_tree(script: int) -> None:
     """Ask all descendants of this process once to end; a stopped one is woken for it.
 
@@ -73,6 +87,25 @@ def kill_tree(script: int) -> None:
     for _ in range(_CHASES):
         for pid in _children():
             _signal(pid, signal.SIGKILL)
+
+
+def kill_strays(spared: Collection[int]) -> bool:
+    """Kill the children of this process that are not in `spared`, and all below them.
+
+    What forks meanwhile is for the next pass: call again until it returns False, which
+    means that there was none. Zombies do not count, whoever reaps them.
+    """
+    processes = _processes()
+    strays = [
+        process
+        for process in processes
+        if process.parent == os.getpid() and process.pid not in spared and process.alive
+    ]
+    kill([*strays, *_below({process.pid for process in strays}, processes)])
+    for _ in range(_CHASES if strays else 0):
+        for pid in set(_children()).difference(spared):
+            _signal(pid, signal.SIGKILL)
+    return bool(strays)
 
 
 def kill(processes: list[Process]) -> None:

@@ -241,10 +241,12 @@ class _Execution:
             while left > 0 and (count := self._read(fd, stream)):
                 left -= count
 
-    def _death(self, status: int) -> str:
+    def _death(self, status: int | None) -> str:
         """How the supervisor ended, which matters only when it was too early."""
         if self.forced:
             return "Its supervisor did not answer and was killed"
+        if status is None:
+            return "Its supervisor ended, and the launcher that knew how has died"
         if status < 0:
             return f"Its supervisor was killed by signal {-status}"
         return f"Its supervisor exited with code {status} before its time"

@@ -1,23 +1,44 @@
-"""How a supervisor comes into being: here as a fresh, small interpreter per run."""
+"""How a supervisor comes into being: a fork of the launcher, or a fresh interpreter.
+
+Whoever executes scripts without a cluster has no launcher: there, each supervisor is a
+small interpreter of its own, which makes the same promises and takes longer to start.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
+
+from apps.executor.launcher_client import LauncherProcess, LauncherUnavailable
+
+logger = logging.getLogger(__name__)
 
 _PROGRAM = Path(__file__).resolve().with_name("supervise.py")
+
+_launcher: list[LauncherProcess] = []
+
+
+class Starter(Protocol):
+    """What either way of starting has to say about the supervisor."""
+
+    pid: int
+
+    def kill(self) -> None: ...
+    def wait(self) -> int | None: ...
+    def close(self) -> None: ...
 
 
 class SupervisorProcess:
     """A supervisor that was started, and the worker's ends of its pipes."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], fds: list[int], to_close: ExitStack
-    ) -> None:
+    def __init__(self, process: Starter, fds: list[int], to_close: ExitStack) -> None:
         self.pid = process.pid
         self.control_fd, self.status_fd, self.stdout_fd, self.stderr_fd = fds
         self._process = process
@@ -27,8 +48,11 @@ class SupervisorProcess:
         """Kill it by force; the kernel then kills the script's first process."""
         self._process.kill()
 
-    def wait(self) -> int:
-        """Wait for its end and free its pid; the negative signal if one killed it."""
+    def wait(self) -> int | None:
+        """Wait for its end and free its pid; the negative signal if one killed it.
+
+        None when the launcher, who alone would know, has died.
+        """
         return self._process.wait()
 
     def close(self) -> None:
@@ -36,8 +60,57 @@ class SupervisorProcess:
         self._to_close.close()
 
 
+class FreshInterpreter:
+    """A supervisor that is a child of this process."""
+
+    def __init__(self, fds: list[int]) -> None:
+        # Neither its command line nor its environment says anything about the run.
+        # stderr stays the worker's: there a supervisor that cannot even start complains.
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_PROGRAM), *map(str, fds)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            pass_fds=fds,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+
+    def kill(self) -> None:
+        """Kill it by force."""
+        self._process.kill()
+
+    def wait(self) -> int:
+        """Wait for its end and free its pid."""
+        return self._process.wait()
+
+    def close(self) -> None:
+        """Nothing of it is held."""
+
+
+def use_launcher(launcher: LauncherProcess | None) -> None:
+    """From now on start supervisors by this launcher, here and in forks; None: without.
+
+    Called by a cluster's main process before it forks.
+    """
+    _launcher[:] = [launcher] if launcher else []
+
+
 def start_supervisor() -> SupervisorProcess:
-    """Start a supervisor that waits for its job. Raises OSError.
+    """Start a supervisor that waits for its job. Raises OSError."""
+    for launcher in _launcher:
+        try:
+            return _start(launcher.fork_supervisor)
+        except LauncherUnavailable as exc:
+            # For a claimed run that is no reason to fail. Should a frozen launcher wake
+            # up and fork one after all, that one finds nobody at its control pipe.
+            logger.warning("%s The supervisor is a fresh interpreter.", exc)
+    return _start(FreshInterpreter)
+
+
+def _start(start: Callable[[list[int]], Starter]) -> SupervisorProcess:
+    """Start one with pipes of its own.
 
     No end of a pipe is inheritable, so runs that start at the same time elsewhere in
     this process do not hold each other's pipes open.
@@ -45,23 +118,10 @@ def start_supervisor() -> SupervisorProcess:
     with ExitStack() as ours, ExitStack() as theirs:
         control = _pipe(theirs, ours)
         incoming = [_pipe(ours, theirs) for _ in ("status", "stdout", "stderr")]
-        process = _start_interpreter([control[0], *(end for _, end in incoming)])
+        process = start([control[0], *(end for _, end in incoming)])
+        ours.callback(process.close)
         fds = [control[1], *(end for end, _ in incoming)]
         return SupervisorProcess(process, fds, ours.pop_all())
-
-
-def _start_interpreter(fds: list[int]) -> subprocess.Popen[bytes]:
-    # Neither its command line nor its environment says anything about the run.
-    # stderr stays the worker's: there a supervisor that cannot even start complains.
-    return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_PROGRAM), *map(str, fds)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        env={},
-        cwd="/",
-        pass_fds=fds,
-        start_new_session=True,
-    )
 
 
 def _pipe(reading: ExitStack, writing: ExitStack) -> tuple[int, int]:

@@ -57,16 +57,23 @@ _IGNORED = (
 _RSS_UNIT = 1024 if ON_LINUX else 1
 
 
-def main(control_fd: int, status_fd: int, stdout_fd: int, stderr_fd: int) -> NoReturn:
+def main(
+    control_fd: int,
+    status_fd: int,
+    stdout_fd: int,
+    stderr_fd: int,
+    launcher_fd: int = -1,
+) -> NoReturn:
     """Supervise one run, told and watched through the pipes; then exit.
 
-    Called by a fresh interpreter, and fit to be called in a fork. All descriptors must
-    be above 2; every other one above 2 is closed, because a copy of another run's
-    control pipe would hide the death of that run's worker.
+    Called by a fresh interpreter, and by the launcher in a fork: `launcher_fd` is then
+    a pipe that ends when the launcher does. All descriptors must be above 2; every
+    other one above 2 is closed, because a copy of another run's control pipe would hide
+    the death of that run's worker.
     """
     code = 70
     try:
-        close_all_but({control_fd, status_fd, stdout_fd, stderr_fd})
+        close_all_but({control_fd, status_fd, stdout_fd, stderr_fd, launcher_fd})
         if os.getsid(0) != os.getpid():
             os.setsid()
         os.chdir("/")
@@ -74,7 +81,8 @@ def main(control_fd: int, status_fd: int, stdout_fd: int, stderr_fd: int) -> NoR
         wakeup_fd = _listen_to_signals()
         job = protocol.read_job(control_fd)
         if job is not None:
-            Supervisor(job, control_fd, status_fd, wakeup_fd).run(stdout_fd, stderr_fd)
+            supervisor = Supervisor(job, control_fd, status_fd, wakeup_fd, launcher_fd)
+            supervisor.run(stdout_fd, stderr_fd)
         code = 0
     except BaseException:  # noqa: BLE001 - shown, and the worker reports the exit code
         sys.excepthook(*sys.exc_info())
@@ -87,14 +95,23 @@ class Supervisor:
     """One run, from "ready" to "end"; `kill_at` is when the next kill pass is due."""
 
     def __init__(
-        self, job: Message, control_fd: int, status_fd: int, wakeup_fd: int
+        self,
+        job: Message,
+        control_fd: int,
+        status_fd: int,
+        wakeup_fd: int,
+        launcher_fd: int,
     ) -> None:
         self.job = job
         self.control_fd = control_fd
         self.status_fd = status_fd
         self.wakeup_fd = wakeup_fd
+        self.launcher_fd = launcher_fd
+        self.orphaned = False
         self.spawn_fd = -1
         self.poller = select.poll()
+        if launcher_fd >= 0:
+            self.poller.register(launcher_fd, select.POLLIN)
         for fd in (control_fd, wakeup_fd):
             os.set_blocking(fd, False)
             self.poller.register(fd, select.POLLIN)
@@ -125,7 +142,7 @@ class Supervisor:
         self._report_end()
 
     def _step(self) -> None:
-        self._wait()
+        self._wait_for_news()
         # The fence comes before the orders: food that lay in the pipe while this
         # process stood still itself says nothing about the worker of now.
         if time.monotonic() >= self.fence_at:
@@ -136,13 +153,19 @@ class Supervisor:
         self._reap()
         self._keep_time()
 
-    def _wait(self) -> None:
+    def _wait_for_news(self) -> None:
         due = min(self.fence_at, self.timeout_at, self.kill_at)
         longest = _LONGEST_WAIT_S
         if self.kill_at != _NEVER and not ON_LINUX:
             longest = _LONGEST_BLIND_WAIT_S
         seconds = min(max(due - time.monotonic(), 0), longest)
-        self.poller.poll(int(seconds * 1000) + 1)
+        for fd, _ in self.poller.poll(int(seconds * 1000) + 1):
+            # Nothing is ever written there: this is its end. Who would sweep up after
+            # this process and tell of its own death is gone.
+            if fd == self.launcher_fd:
+                self.poller.unregister(fd)
+                self.orphaned = True
+                self._lose()
 
     def _read_control(self) -> None:
         if self.control_fd < 0:
@@ -280,6 +303,7 @@ class Supervisor:
             cpu_s=self.cpu_s,
             max_rss_bytes=self.max_rss_bytes,
             finished_at=self.finished_at,
+            orphaned=self.orphaned,
         )
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from apps.executor.launcher_client import start_launcher
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, Stream
-from tests.unit.executor.helpers import is_alive, wait_until
+from apps.executor.starter import use_launcher
+from tests.unit.executor.helpers import is_alive, linux_only, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -52,6 +54,25 @@ class Result:
     @property
     def stderr(self) -> bytes:
         return self.text(Stream.STDERR)
+
+
+@pytest.fixture
+def launcher():
+    """A launcher that starts the supervisors of this test."""
+    launcher = start_launcher()
+    use_launcher(launcher)
+    yield launcher
+    use_launcher(None)
+    launcher.close()
+
+
+@pytest.fixture(
+    params=["interpreter", pytest.param("launcher", marks=linux_only)],
+)
+def either_way(request):
+    """Once with fresh interpreters for supervisors, once with forks of a launcher."""
+    if request.param == "launcher":
+        request.getfixturevalue("launcher")
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pytest
 from apps.executor.spec import Cause
 from tests.unit.executor.helpers import linux_only
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 @pytest.mark.parametrize("code", [0, 1, 3, 127, 255])
 def test_an_exit_code_is_reported_as_it_is(run_sh, code):

@@ -7,6 +7,8 @@ import pytest
 from apps.executor.spec import Cause, Directive
 from tests.unit.executor.helpers import is_alive, linux_only, state_of
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 WRITE_PID = "echo $$ > {0}.new; mv {0}.new {0}; "
 AWAIT_PIDS = "while [ ! -e pid ]; do sleep 0.01; done; "
 IGNORE_TERM = "trap '' TERM; "

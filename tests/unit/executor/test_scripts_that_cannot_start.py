@@ -9,6 +9,8 @@ import pytest
 from apps.executor.spec import Cause, Limits, SpecError
 from tests.unit.executor.helpers import linux_only
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 @pytest.fixture
 def make_script(tmp_path):

@@ -11,6 +11,8 @@ from apps.executor.spec import Limits
 from tests.unit.executor.conftest import CALLER, ENV, ROOT
 from tests.unit.executor.helpers import linux_only
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 AWKWARD = [
     "",
     " ",
