@@ -19,6 +19,8 @@ from django import db
 from django.conf import settings
 from django_q.cluster import Cluster
 
+from apps.executor.launcher_client import LauncherProcess, start_launcher
+from apps.executor.starter import use_launcher
 from apps.runs import state, ticking
 
 logger = logging.getLogger(__name__)
@@ -68,12 +70,13 @@ def run_cluster() -> int:
     _bound_database_waits()
     db.connections.close_all()
     cluster = HubCluster()
-    tick = _start_tick()
     try:
+        launcher = _start_launcher()
+        tick = _start_tick()
         cluster.start()
-        status = _watch(cluster, tick)
+        status = _watch(cluster, tick, launcher)
     except RuntimeError as exc:
-        # The sentinel could not start, such as for a broker that is not there.
+        # A part could not start, such as the sentinel without a broker.
         logger.error("The cluster could not start: %s", exc)
         status = 1
     finally:
@@ -92,6 +95,18 @@ def _bound_database_waits() -> None:
             options["options"] = f"{options.get('options', '')} {wait}".strip()
 
 
+def _start_launcher() -> LauncherProcess | None:
+    """Start the launcher that all slots use; None where there is no such thing."""
+    if sys.platform != "linux":
+        return None
+    try:
+        launcher = start_launcher()
+    except OSError as exc:
+        raise RuntimeError(f"its launcher did not start: {exc}") from exc
+    use_launcher(launcher)
+    return launcher
+
+
 def _start_tick() -> ForkProcess:
     process = get_context("fork").Process(
         target=ticking.tick_forever, args=(os.getpid(),), name="tick", daemon=True
@@ -100,14 +115,20 @@ def _start_tick() -> ForkProcess:
     return process
 
 
-def _watch(cluster: HubCluster, tick: ForkProcess) -> int:
+def _watch(
+    cluster: HubCluster, tick: ForkProcess, launcher: LauncherProcess | None
+) -> int:
     """Look after the parts until the sentinel has ended."""
     bury_at = 0.0
     while cluster.sentinel.is_alive():
         time.sleep(LOOK_S)
+        if launcher and not launcher.is_alive():
+            # Another one could not tell how the supervisors of this one end.
+            logger.error("The launcher died; the cluster ends with it.")
+            return 1
         if time.monotonic() >= bury_at:
             bury_at = time.monotonic() + BURY_S
-            _bury({cluster.sentinel.pid, tick.pid})
+            _bury({cluster.sentinel.pid, tick.pid, getattr(launcher, "pid", None)})
         draining_s = state.draining_s()
         if draining_s is None:
             if not tick.is_alive():

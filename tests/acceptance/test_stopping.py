@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
+
+from apps.executor import launcher_client
+
+LAUNCHER = Path(launcher_client.__file__).with_name("launch.py")
 
 pytestmark = pytest.mark.acceptance
 
@@ -78,6 +83,25 @@ def test_a_dead_sentinel_ends_the_cluster_with_an_error(hub, running):
     hub.wait_for(lambda: not worker.alive, 20)
     assert worker.returncode == 1
     hub.wait_for(lambda: not psutil.pid_exists(pid), 20)
+
+
+def test_a_dead_launcher_ends_the_cluster_and_its_scripts_with_an_error(hub, running):
+    worker, run_id, pid = running
+    (launcher,) = (
+        process
+        for process in psutil.Process(worker.pid).children()
+        if process.cmdline()[-3:-2] == [str(LAUNCHER)]
+    )
+    tree = psutil.Process(worker.pid).children(recursive=True)
+
+    launcher.kill()
+
+    hub.wait_for(lambda: not worker.alive, 20)
+    assert worker.returncode == 1
+    assert not psutil.pid_exists(pid)
+    hub.wait_for(lambda: not [p for p in tree if p.is_running()], 20)
+    hub.start_worker()
+    hub.wait_for(lambda: reason(hub, run_id) == "lost", 30)
 
 
 def test_choosing_a_queue_by_option_is_refused_with_the_way_to_do_it(hub):
