@@ -49,6 +49,7 @@ def main(requests_fd: int, parent: int) -> NoReturn:
     not outlive. Its death ends every supervisor's run as lost.
     """
     die_with(parent)
+    _fill_standard_streams()
     hide()
     adopt_orphans()
     # What is there by now is needed in every fork: leave its memory shared.
@@ -195,6 +196,13 @@ class Launcher:
             caller.tell(caller.status or 0)
             caller.reply.close()
         self.waiting.clear()
+
+
+def _fill_standard_streams() -> None:
+    """Let no descriptor be below 3 that a supervisor would take for its stderr."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(fd)
 
 
 def _dead_children() -> list[tuple[int, int]]:

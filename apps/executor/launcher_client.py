@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -107,19 +108,31 @@ def start_launcher() -> LauncherProcess:
     requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     requests.settimeout(ANSWER_S)
     with theirs:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-I", "-S", str(_PROGRAM)),
-                *(str(theirs.fileno()), str(os.getpid())),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-        )
-    return LauncherProcess(process, requests)
+        # Above stderr, also where the cluster has no standard streams.
+        fd = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 3)
+    try:
+        return LauncherProcess(_start_interpreter(fd), requests)
+    except BaseException:
+        requests.close()
+        raise
+    finally:
+        os.close(fd)
+
+
+def _start_interpreter(requests_fd: int) -> subprocess.Popen[bytes]:
+    # stderr stays the cluster's: there supervisors that cannot start complain.
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-I", "-S", str(_PROGRAM)),
+            *(str(requests_fd), str(os.getpid())),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        pass_fds=[requests_fd],
+        start_new_session=True,
+    )
 
 
 def _number(reply: socket.socket) -> int | None:

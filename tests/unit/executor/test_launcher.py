@@ -115,10 +115,39 @@ def test_nothing_of_the_hubs_environment_is_in_it(monkeypatch, run_sh):
         launcher.close()
 
 
-def test_it_is_alone_in_its_session_and_holds_only_its_own_files(launcher):
-    wait_until(lambda: "python" in Path(f"/proc/{launcher.pid}/comm").read_text())
-    assert os.getsid(launcher.pid) == launcher.pid
-    assert str(Path(f"/proc/{launcher.pid}/cwd").readlink()) == "/"
+def test_it_is_in_a_session_of_its_own(launcher):
+    assert os.getsid(launcher.pid) == launcher.pid != os.getsid(0)
+
+
+CLUSTER = """
+import sys
+from apps.executor.launcher_client import start_launcher
+from apps.executor.starter import use_launcher
+
+launcher = start_launcher()
+print(launcher.pid, flush=True)
+use_launcher(launcher)
+"""
+
+CLOSED = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+for fd in (0, 1, 2):
+    os.close(fd)
+"""
+
+
+def test_a_cluster_without_standard_streams_can_have_one(tmp_path):
+    argv = ["/bin/sh", "-c", "echo out > out; echo err >&2; exit 7"]
+    fields = {"argv": argv, "cwd": str(tmp_path), "env": ENV, "timeout_s": 60}
+    code = CLOSED + CLUSTER + CALLER + "launcher.close()\n"
+    code = code.replace("print(launcher.pid, flush=True)", "")
+    code = code.replace("print(json.dumps(fields), flush=True)", "")
+    code = code.replace("os.write(2, block)", "seen.append(block)")
+    code = f"seen = []\n{code}sys.exit(outcome.exit_code if seen == [b'err\\n'] else 1)"
+    command = [sys.executable, "-c", code, json.dumps(fields)]
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 7
+    assert (tmp_path / "out").read_text() == "out\n"
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
@@ -263,17 +292,6 @@ def test_a_frozen_supervisor_is_killed_through_the_launcher(
     outcome = run_sh(DAEMON + STUBBORN, tick=tick, grace_s=0.1).outcome
     assert outcome.error == "Its supervisor did not answer and was killed."
     assert not any(map(is_alive, [pid_in("pid"), pid_in("daemon")]))
-
-
-CLUSTER = """
-import sys
-from apps.executor.launcher_client import start_launcher
-from apps.executor.starter import use_launcher
-
-launcher = start_launcher()
-print(launcher.pid, flush=True)
-use_launcher(launcher)
-"""
 
 
 def test_it_dies_with_the_process_that_started_it(tmp_path, pid_in):

@@ -168,7 +168,8 @@ def test_the_supervisor_shows_nothing_of_the_script(run_sh, file, monkeypatch):
 @linux_only
 def test_the_supervisor_holds_no_folder_and_no_output(run_sh):
     text = "readlink /proc/$PPID/cwd; readlink /proc/$PPID/fd/* /proc/self/fd/1"
-    lines = run_sh(text).stdout.decode().split("\n")[:-1]
-    assert lines[0] == "/"
-    assert lines[-1].startswith("pipe:")
-    assert lines.count(lines[-1]) == 1
+    *held, own = run_sh(text).stdout.decode().split("\n")[:-1]
+    # Only root may look into a launcher's fork.
+    assert held == [] or held[0] == "/"
+    assert own.startswith("pipe:")
+    assert own not in held
