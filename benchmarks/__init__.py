@@ -1,0 +1,1 @@
+"""What the hub costs, measured on a real portal, cluster and Redis: `make bench`."""
