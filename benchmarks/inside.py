@@ -1,0 +1,101 @@
+"""What runs in the hub's own Django; `Stand.inside` calls it through `manage.py`."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.runs import services, worker
+from apps.runs.models import Reason, Run, RunStatus, Trigger
+from apps.scripts.models import Script
+from benchmarks.names import RARE
+
+SHOWN_SETTINGS = (
+    *("WORKERS", "LEASE_S", "FENCE_S", "HEARTBEAT_S", "TICK_S", "RESEND_AFTER_S"),
+    *("LOG_LIMIT_BYTES", "RUN_TIMEOUT_S"),
+)
+BATCH = 5000
+
+
+def configuration() -> dict[str, Any]:
+    """Return the settings that decide what is measured, as the hub has them."""
+    shown = {name: getattr(settings, name) for name in SHOWN_SETTINGS}
+    queue = {name: settings.Q_CLUSTER[name] for name in ("poll", "guard_cycle")}
+    return shown | {f"Q_CLUSTER.{name}": value for name, value in queue.items()}
+
+
+def fill(count: int) -> list[str]:
+    """Write `count` ended runs; return the ids of rows 0, 25, 50, 75 and 99 %.
+
+    Nine of ten completed, spread over 20 names and a year.
+    """
+    chance = random.Random(3)
+    admin, script = User.objects.get(), Script.objects.get(name="sh.sh")
+    start = timezone.now() - timedelta(days=365)
+    step = timedelta(days=365) / count
+    ids: list[str] = []
+    for first in range(0, count, BATCH):
+        rows = [
+            _run(start + number * step, script, admin, chance)
+            for number in range(first, min(first + BATCH, count))
+        ]
+        Run.objects.bulk_create(rows)
+        ids += [str(row.pk) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return [ids[len(ids) * share // 100] for share in (0, 25, 50, 75, 99)]
+
+
+def _run(moment: Any, script: Script, user: User, chance: random.Random) -> Run:
+    name = f"script-{chance.randrange(20)}.sh" if chance.random() > 0.001 else RARE
+    status, reason, code = RunStatus.COMPLETED, Reason.EXIT, 0
+    if name != RARE and chance.random() < 0.1:
+        status, reason, code = RunStatus.FAILED, Reason.EXIT, 1
+    if name != RARE and chance.random() < 0.02:
+        status, reason, code = RunStatus.CANCELLED, Reason.USER, None
+    return Run(
+        script=script,
+        script_name=name,
+        parameters={"url": "http://127.0.0.1/feed.xml", "limit": 10},
+        status=status,
+        reason=reason,
+        exit_code=code,
+        trigger=Trigger.API,
+        requested_by=user,
+        requested_by_name=user.get_username(),
+        timeout_s=3600,
+        queued_at=moment,
+        claimed_at=moment,
+        began_at=moment,
+        started_at=moment,
+        finished_at=moment + timedelta(seconds=chance.random() * 60),
+        log_bytes=chance.randrange(10_000),
+    )
+
+
+def count_queries() -> int:
+    """Execute one short run in this process and count its worker's queries.
+
+    BEGIN, COMMIT and savepoints are not counted. The run before fills what a worker
+    remembers.
+    """
+    for _turn in range(2):
+        run = services.start_run(
+            script=Script.objects.get(name="sh.sh"),
+            parameters={},
+            user=User.objects.get(),
+            trigger=Trigger.API,
+        )
+        with CaptureQueriesContext(connection) as queries:
+            worker.look(str(run.pk))
+    run.refresh_from_db()
+    assert run.status == RunStatus.COMPLETED, run.detail
+    beside = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+    return sum(not query["sql"].startswith(beside) for query in queries)

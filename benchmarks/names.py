@@ -1,0 +1,6 @@
+"""What the code inside a hub and the code outside of it both name."""
+
+from __future__ import annotations
+
+# A script that has runs but no failed one.
+RARE = "rare.sh"
