@@ -47,15 +47,30 @@ def main(arguments: Sequence[str]) -> int:
     try:
         conditions = _conditions(options)
         print(_lines(conditions), flush=True)
-        figures = _take(given.names or list(MEASURES), options)
+        _measure(given.names or list(MEASURES), options, conditions, given.json)
     except ServerMissing as exc:
         print(exc, file=sys.stderr)
         return 1
-    print(f"\n{table(figures)}")
-    if given.json:
-        found = conditions | {"figures": [figure.json() for figure in figures]}
-        given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _measure(
+    names: Sequence[str],
+    options: Options,
+    conditions: dict[str, Any],
+    file: Path | None,
+) -> None:
+    """Take the measures and show what was found, also when one of them fails."""
+    figures: list[Figure] = []
+    try:
+        for name in names:
+            print(f"Measuring {name} ...", file=sys.stderr, flush=True)
+            figures += MEASURES[name](options)
+    finally:
+        print(f"\n{table(figures)}")
+        if file:
+            found = conditions | {"figures": [figure.json() for figure in figures]}
+            file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,14 +91,6 @@ def _parser() -> argparse.ArgumentParser:
         "--quick", action="store_true", help="try the harness; the figures mean nothing"
     )
     return parser
-
-
-def _take(names: Sequence[str], options: Options) -> list[Figure]:
-    figures: list[Figure] = []
-    for name in names:
-        print(f"Measuring {name} ...", file=sys.stderr, flush=True)
-        figures += MEASURES[name](options)
-    return figures
 
 
 def _conditions(options: Options) -> dict[str, Any]:

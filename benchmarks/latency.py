@@ -6,7 +6,7 @@ import random
 import time
 
 from benchmarks.figures import Budget, Figure, times
-from benchmarks.harness import Options, Stand, stand
+from benchmarks.harness import PATIENCE_S, Options, Stand, stand
 
 # Random, so that samples do not fall into step with a poll.
 PAUSE_S = (0.15, 0.35)
@@ -40,16 +40,20 @@ def _start_s(made: Stand) -> float:
 
 
 def post(options: Options) -> list[Figure]:
-    """Measure POST /runs/runs by one client, between runs and while slots work."""
+    """Measure POST /runs/runs by one client: between runs, while slots work, and with
+    no worker on the machine's cores."""
     with stand() as made:
         made.warm_up("sh.sh", options.samples(20))
         idle = [_post_s(made, wait=True) for _ in range(options.samples(50))]
         busy = [_post_s(made) for _ in range(options.samples(POST_SAMPLES))]
         made.finish_all()
+        made.hub.children[-1].stop(timeout_s=PATIENCE_S)
+        alone = [_post_s(made) for _ in range(options.samples(POST_SAMPLES))]
     what = "POST /runs/runs with a token, one client"
     return [
         Figure("post", f"{what}, slots idle", times(idle), POST_BUDGET),
         Figure("post", f"{what}, one after another, slots busy", times(busy)),
+        Figure("post", f"{what}, one after another, no worker", times(alone)),
     ]
 
 
