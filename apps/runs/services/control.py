@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from apps.core.errors import WrongState
+from apps.core.errors import NotFound, WrongState
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.runs.services.start import start_run
 from apps.scripts.models import Script
@@ -62,7 +62,12 @@ def retry_run(*, run: Run, user: User | AnonymousUser | None) -> Run:
     script = _script_of(run)
     with transaction.atomic():
         # Two people may retry at once: the numbers of attempts are given in turn.
-        Run.objects.select_for_update().get(pk=run.pk)
+        locked = Run.objects.select_for_update().filter(pk=run.pk).first()
+        if locked is None:
+            # Retention deleted it after it was found.
+            raise NotFound(
+                _("There is no run %(id)s. GET /runs/runs lists them.") % {"id": run.pk}
+            )
         return start_run(
             script=script,
             parameters=run.parameters,
