@@ -230,6 +230,15 @@ HEARTBEAT_S = env_number("HEARTBEAT_S", 5, minimum=0.05)
 RESEND_AFTER_S = env_number("RESEND_AFTER_S", 15, minimum=0.1)
 RESEND_MAX_S = env_number("RESEND_MAX_S", 300, minimum=0.1)
 TICK_S = env_number("TICK_S", 1, minimum=0.05)
+# How often the table is asked for waiting runs when the broker says nothing.
+LOOK_S = env_number("LOOK_S", 5, minimum=0.05)
+# A part of a worker that says nothing for so long is killed; above what the longest
+# wait for a database may take.
+WEDGE_S = env_number("WEDGE_S", 60, minimum=1)
+# A file whose time a worker renews every HEARTBEAT_S while it is well, for probes.
+HEARTBEAT_FILE = (
+    env_path("HEARTBEAT_FILE", DATA_DIR) if env_str("HEARTBEAT_FILE") else None
+)
 
 Q_CLUSTER = {
     "name": "automation-hub",
@@ -237,22 +246,12 @@ Q_CLUSTER = {
     # django-q2 looks this key up when Q_CLUSTER_NAME is set, and fails without it.
     "ALT_CLUSTERS": {},
     "workers": WORKERS,
-    "daemonize_workers": True,
-    # What a cluster prefetches waits behind its long runs while another is idle.
-    "queue_limit": 1,
-    "bulk": 1,
+    # Unused by our slots; without them django-q2 warns of its own defaults.
+    "timeout": 60,
+    "retry": 120,
+    # tick rings the alarms.
     "scheduler": False,
     "catch_up": False,
-    # The supervisor ends a run at its own limit; these only catch what hangs.
-    "timeout": int(RUN_TIMEOUT_MAX_S) + 300,
-    "retry": int(RUN_TIMEOUT_MAX_S) + 900,
-    "max_attempts": 1,
-    "ack_failures": True,
-    # Results live in our own Run table; keeping django-q2's costs a table scan each.
-    "save_limit": -1,
-    "recycle": 200,
-    "guard_cycle": 1,
-    "poll": 0.05,
     "log_level": "WARNING",
 }
 if REDIS_URL:

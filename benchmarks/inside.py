@@ -93,7 +93,7 @@ def count_queries() -> int:
             trigger=Trigger.API,
         )
         with CaptureQueriesContext(connection) as queries:
-            worker.look(str(run.pk))
+            worker.look()
     run.refresh_from_db()
     assert run.status == RunStatus.COMPLETED, run.detail
     beside = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")

@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone, translation
+from django_q.brokers.redis_broker import Redis
+from django_q.conf import Conf
 from rest_framework.test import APIClient
 
+from apps.runs import dispatch
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
+from automation_hub.env import redis_options
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -99,6 +103,20 @@ def hello(add_script) -> Script:
 def closed(add_script) -> Script:
     """A script that anonymous callers may not run."""
     return add_script("closed.sh", CLOSED)
+
+
+@pytest.fixture
+def redis_broker(shared_redis, settings, monkeypatch) -> Iterator[Redis]:
+    """Have this process use a Redis database of its own as the broker; the broker."""
+    settings.REDIS_URL = shared_redis.fresh_url()
+    options = redis_options(settings.REDIS_URL) | {"retry": None}
+    monkeypatch.setattr(Conf, "ORM", None)
+    monkeypatch.setattr(Conf, "REDIS", options)
+    monkeypatch.setattr(dispatch, "_brokers", {})
+    monkeypatch.setattr(dispatch, "_broken_until", 0.0)
+    broker = dispatch._broker(settings.QUEUE)
+    yield broker
+    broker.connection.close()
 
 
 @pytest.fixture

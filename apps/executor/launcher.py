@@ -23,7 +23,13 @@ import socket
 import time
 
 from apps.executor import supervisor
-from apps.executor.processes import adopt_orphans, die_with, hide, kill_strays
+from apps.executor.processes import (
+    adopt_orphans,
+    die_with,
+    hide,
+    kill_strays,
+    name_process,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +55,7 @@ def main(requests_fd: int, parent: int) -> NoReturn:
     not outlive. Its death ends every supervisor's run as lost.
     """
     die_with(parent)
+    name_process("hub-launcher")
     _fill_standard_streams()
     hide()
     adopt_orphans()

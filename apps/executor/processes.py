@@ -21,6 +21,7 @@ ON_LINUX = sys.platform == "linux"
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
+_PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _PAUSE_S = 0.02
 _CHASES = 20
@@ -61,6 +62,13 @@ def hide() -> None:
     """
     if ON_LINUX:
         _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def name_process(name: str) -> None:
+    """Show this name, of at most 15 bytes, where processes are listed (`ps -e`)."""
+    if ON_LINUX:
+        text = ctypes.create_string_buffer(name.encode())
+        _prctl(_PR_SET_NAME, ctypes.addressof(text))
 
 
 def terminate_tree(script: int) -> None:
@@ -155,6 +163,16 @@ def group_exists(group: int) -> bool:
     return _signal_group(group, 0)
 
 
+def bury_orphans(known: Collection[int | None]) -> None:
+    """Reap what ended after this subreaper inherited it; `known` have their own ways."""
+    for pid in _children() if ON_LINUX else ():
+        if pid not in known and (process := _read(pid)) and not process.alive:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+
+
 def _below(roots: set[int], processes: list[Process]) -> list[Process]:
     children: dict[int, list[Process]] = {}
     for process in processes:
@@ -217,6 +235,8 @@ def _signal_group(group: int, number: int) -> bool:
 
 
 def _prctl(option: int, value: int) -> None:
-    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+    call = ctypes.CDLL(None, use_errno=True).prctl
+    call.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+    if call(option, value, 0, 0, 0) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"prctl({option}): {os.strerror(number)}")

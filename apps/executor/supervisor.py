@@ -24,6 +24,7 @@ from apps.executor.processes import (
     adopt_orphans,
     group_exists,
     kill_tree,
+    name_process,
     terminate_tree,
 )
 from apps.executor.protocol import Message
@@ -77,6 +78,7 @@ def main(
         if os.getsid(0) != os.getpid():
             os.setsid()
         os.chdir("/")
+        name_process("hub-supervisor")
         adopt_orphans()
         wakeup_fd = _listen_to_signals()
         job = protocol.read_job(control_fd)

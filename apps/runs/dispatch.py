@@ -1,4 +1,7 @@
-"""Sending the hint that a run waits. Here and in cluster.py is django-q2 known."""
+"""Sending and receiving the hint that a run waits, through django-q2's Redis broker.
+
+Where the database is the broker nothing is sent: the row itself is there to be seen.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,17 @@ import logging
 import os
 import time
 import uuid
-from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django_q.brokers import Broker, get_broker
-from django_q.models import Task as Result
-from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-# Named by its path, since web code must not import the worker's.
-LOOK = "apps.runs.worker.look"
 # After a failure no message is tried for so long: a dead Redis costs one request its
 # time-out, not each of them. tick sends later what was skipped.
 PAUSE_S = 10.0
-# How many rows of failures are deleted at a time.
-FAILURES = 500
 
 BROKER_ERRORS = (RedisError, DatabaseError, OSError)
 
@@ -48,17 +44,24 @@ def send_after_commit(run_id: uuid.UUID, queue: str) -> None:
     def send_it() -> None:
         send(run_id, queue)
 
+    if not sends_messages():
+        return
     # Not a partial: Django asks a callback that failed for its name, which it has not.
     transaction.on_commit(send_it, robust=True)
 
 
 def send(run_id: uuid.UUID, queue: str) -> bool:
-    """Send "look, a run waits" to the queue; False when the broker does not answer."""
+    """Send "look, a run waits" to the queue; False when the broker does not answer.
+
+    The message is the run's id, for people who look into the list; nothing reads it.
+    """
     global _broken_until
+    if not sends_messages():
+        return True
     if time.monotonic() < _broken_until:
         return False
     try:
-        async_task(LOOK, str(run_id), broker=_broker(queue))
+        _broker(queue).enqueue(str(run_id))
     except BROKER_ERRORS as exc:
         _broken_until = time.monotonic() + PAUSE_S
         logger.warning(
@@ -68,14 +71,18 @@ def send(run_id: uuid.UUID, queue: str) -> bool:
     return True
 
 
-def forget_failures(before: datetime) -> int:
-    """Delete django-q2's rows of calls that failed before a moment; how many.
+def receive(queue: str) -> bool:
+    """Wait for a hint, for a second at most; whether there was one.
 
-    At most FAILURES of them at a time. How a run ended stands in its own row.
+    Whatever stands in the list is one: a message means "look, a run waits", and which
+    run is the table's to say. Raises one of BROKER_ERRORS.
     """
-    failed = Result.objects.filter(success=False, stopped__lt=before)
-    ids = list(failed.order_by("pk").values_list("pk", flat=True)[:FAILURES])
-    return int(Result.objects.filter(pk__in=ids).delete()[0]) if ids else 0
+    return bool(_broker(queue).dequeue())
+
+
+def sends_messages() -> bool:
+    """Whether there is a broker beside the table."""
+    return bool(settings.REDIS_URL)
 
 
 def broker_kind() -> str:

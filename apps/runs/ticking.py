@@ -11,7 +11,9 @@ from types import FrameType
 from django import db
 from django.conf import settings
 
+from apps.executor.processes import name_process
 from apps.runs import services, state
+from apps.runs.state import Board
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +31,9 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     raise Stopped
 
 
-def tick_forever(main_pid: int) -> None:
+def tick_forever(main_pid: int, board: Board) -> None:
     """Tick every TICK_S until SIGTERM. A database that is away is tried again."""
+    name_process("hub-tick")
     # A terminal sends SIGINT to all of us; the main process decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
@@ -44,6 +47,7 @@ def tick_forever(main_pid: int) -> None:
                 _guarded(_report, main_pid)
             _guarded(tick)
             _guarded(pruner.go_on)
+            board.tick_beats()
             time.sleep(max(0.0, settings.TICK_S - (time.monotonic() - started)))
     except Stopped:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

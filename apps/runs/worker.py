@@ -1,4 +1,4 @@
-"""What a slot does with a message: claim the best waiting run, execute it, end it."""
+"""What a slot does with a run that it has claimed: execute it and end it."""
 
 from __future__ import annotations
 
@@ -38,18 +38,22 @@ class Rejected(Exception):
     """The run cannot be started as it was accepted; the message says why."""
 
 
-def look(run_id: str) -> None:
-    """Take a message. It names a run, but means: a run waits in this queue.
+def take() -> Claim | None:
+    """Claim the best waiting run of this worker's queue; None when there is none.
 
-    django-q2 calls this in a slot's process. What it raises is logged by django-q2,
-    and the reaper ends the run.
+    A worker that drains takes none.
     """
     if state.draining_s() is not None:
-        services.hand_back(run_id=run_id)
-        return
-    claim = services.claim_next(queue=settings.QUEUE, worker=state.worker_name)
+        return None
+    return services.claim_next(queue=settings.QUEUE, worker=state.worker_name)
+
+
+def look() -> Claim | None:
+    """Take a run and perform it. For whoever is no cluster: tests and benchmarks."""
+    claim = take()
     if claim is not None:
         Execution(claim).perform()
+    return claim
 
 
 class Execution:
@@ -191,6 +195,7 @@ class Execution:
         return Directive.ABANDON
 
     def _tick(self) -> Directive | None:
+        state.beat()
         self._log.flush_if_due()
         over_s = (state.draining_s() or 0) - settings.DRAIN_SECONDS
         if state.draining_s() is not None and over_s >= 0:
@@ -231,12 +236,14 @@ class Execution:
 
     def _still_ours(self) -> bool:
         """Renew the lease when it is time, since copying may take long."""
+        state.beat()
         if time.monotonic() < self._beat_at:
             return True
         return self._beat() is not Directive.ABANDON
 
     def _finish(self, ending: Ending) -> None:
         for wait_s in (*FINISH_ATTEMPTS_S, None):
+            state.beat()
             try:
                 services.finish(
                     claim=self._claim,

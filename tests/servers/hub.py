@@ -50,6 +50,9 @@ FAST = {
     "RESEND_AFTER_S": "1.5",
     "RESEND_MAX_S": "30",
     "TICK_S": "0.1",
+    "LOOK_S": "0.5",
+    # Above the 5 s that a query may take, and those it is tried again.
+    "WEDGE_S": "8",
     "GRACE_S": "1",
     "DRAIN_SECONDS": "2",
 }

@@ -22,7 +22,6 @@ from apps.runs.services.retention import (
 from apps.runs.services.start import RunNotPossible, start_run, start_task
 from apps.runs.services.upkeep import (
     forget_worker,
-    hand_back,
     reap,
     report_worker,
     resend_lost,
@@ -39,7 +38,6 @@ __all__ = [
     "claim_pruning",
     "finish",
     "forget_worker",
-    "hand_back",
     "hold_pruning",
     "let_go",
     "prune",

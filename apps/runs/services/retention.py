@@ -22,7 +22,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.core.ids import first_uuid7
-from apps.runs import dispatch
 from apps.runs.models import FINAL, Artifact, Instance, LogChunk, Run
 from apps.runs.services import leftovers
 from apps.tasks.models import Task
@@ -33,7 +32,6 @@ BATCH_LOG_BYTES = 16 * 2**20
 # How many rows one query looks at.
 WINDOW = 500
 PRUNE_EVERY = timedelta(hours=1)
-FORGET_FAILURES = timedelta(days=1)
 # No run is older, and ids hold no earlier time.
 BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
@@ -114,8 +112,6 @@ def _clear_leftovers(now: datetime, dry_run: bool) -> Iterator[PruneReport]:
     if dry_run:
         return
     for _ in leftovers.sweep_work_folders(now=now):
-        yield PruneReport()
-    while dispatch.forget_failures(now - FORGET_FAILURES):
         yield PruneReport()
 
 

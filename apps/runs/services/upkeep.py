@@ -28,6 +28,8 @@ def resend_lost() -> int:
     A message counts as lost RESEND_AFTER_S after it was sent, twice as long after each
     further one, up to RESEND_MAX_S. Sending one too many does no harm.
     """
+    if not dispatch.sends_messages():
+        return 0
     count = 0
     silent = Run.objects.filter(
         Q(not_before=None) | Q(not_before__lte=Now()),
@@ -49,11 +51,6 @@ def _patience(sends: int) -> timedelta:
     # The exponent is bounded: 2.0 to the power of thousands would overflow.
     doubled = settings.RESEND_AFTER_S * 2.0 ** min(sends, 16)
     return timedelta(seconds=min(doubled, settings.RESEND_MAX_S))
-
-
-def hand_back(*, run_id: str) -> None:
-    """Have a message sent again soon, since the slot that got it takes no new runs."""
-    Run.objects.filter(pk=run_id, status=RunStatus.QUEUED).update(resend_at=Now())
 
 
 def reap() -> int:

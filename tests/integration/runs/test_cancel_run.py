@@ -13,7 +13,7 @@ def test_cancelling_a_queued_run_keeps_it_from_starting(make_run):
     run = make_run()
 
     services.cancel_run(run=run)
-    worker.look(str(run.pk))
+    worker.look()
 
     run.refresh_from_db()
     assert run.status == RunStatus.CANCELLED

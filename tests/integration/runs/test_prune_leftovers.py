@@ -11,7 +11,6 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.utils import timezone
-from django_q.models import Task as Result
 
 from apps.core.ids import first_uuid7
 from apps.runs import artifacts, services
@@ -207,18 +206,3 @@ def test_a_dry_run_leaves_work_folders(settings):
     services.prune(now=NOW, dry_run=True)
 
     assert folder.exists()
-
-
-# -- The queue's own rows --------------------------------------------------------
-@pytest.mark.parametrize(
-    ("hours", "success", "left"), [(25, 0, 0), (23, 0, 1), (25, 1, 1)]
-)
-def test_failures_of_the_queue_are_forgotten_after_a_day(hours, success, left):
-    at = NOW - timedelta(hours=hours)
-    Result.objects.create(
-        id="1", name="x", func="x", started=at, stopped=at, success=bool(success)
-    )
-
-    services.prune(now=NOW)
-
-    assert Result.objects.count() == left

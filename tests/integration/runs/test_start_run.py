@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django_q.models import OrmQ
-from django_q.signing import SignedPackage
 
 from apps.core.errors import CredentialsNeeded, InvalidInput
 from apps.runs import dispatch, services
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.scripts.services import ScriptNotRunnable
 from apps.tasks.models import Task
+from tests.servers.process import free_port
 
 
 def start(script, user=None, **parameters):
@@ -19,26 +19,31 @@ def start(script, user=None, **parameters):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_started_run_is_queued_and_its_message_carries_only_its_id(hello):
+def test_a_started_run_is_queued_and_its_message_is_only_its_id(hello, redis_broker):
     run = start(hello, name="you")
 
     assert run.status == RunStatus.QUEUED
-    message = SignedPackage.loads(OrmQ.objects.get().payload)
-    assert message["func"] == dispatch.LOOK
-    assert message["args"] == (str(run.pk),)
-    assert message["kwargs"] == {}
+    sent = redis_broker.connection.lrange(redis_broker.list_key, 0, -1)
+    assert sent == [str(run.pk).encode()]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_fails_does_not_fail_the_run(hello, monkeypatch):
-    def refuse(queue):
-        raise ConnectionError("nobody listens")
+def test_without_redis_the_row_is_the_message(hello):
+    run = start(hello)
 
-    monkeypatch.setattr(dispatch, "_broker", refuse)
+    assert dispatch.send(run.pk, run.queue)
+    assert (run.status, OrmQ.objects.count()) == (RunStatus.QUEUED, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_fails_does_not_fail_the_run(hello, redis_broker, monkeypatch):
+    redis_broker.connection.connection_pool.connection_kwargs["port"] = free_port()
+    redis_broker.connection.close()
     monkeypatch.setattr(dispatch, "_broken_until", 0.0)
 
     assert start(hello).status == RunStatus.QUEUED
     assert Run.objects.count() == 1
+    assert not dispatch.send(Run.objects.get().pk, "default")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_q.models import OrmQ
 
 from apps.runs import services
 from apps.runs.models import Reason, Run, RunStatus, Worker
@@ -17,7 +16,7 @@ PAST = timezone.now() - timedelta(hours=1)
 FUTURE = timezone.now() + timedelta(hours=1)
 
 
-def test_a_lost_message_is_sent_again_and_then_given_time(make_run):
+def test_a_lost_message_is_sent_again_and_then_given_time(make_run, redis_broker):
     run = make_run(resend_at=PAST)
 
     assert services.resend_lost() == 1
@@ -25,10 +24,12 @@ def test_a_lost_message_is_sent_again_and_then_given_time(make_run):
     run.refresh_from_db()
     assert run.sends == 1
     assert run.resend_at > timezone.now()
-    assert OrmQ.objects.count() == 1
+    assert redis_broker.queue_size() == 1
 
 
-def test_each_further_message_waits_longer_up_to_a_limit(make_run, settings):
+def test_each_further_message_waits_longer_up_to_a_limit(
+    make_run, settings, redis_broker
+):
     settings.RESEND_AFTER_S, settings.RESEND_MAX_S = 10, 60
     run = make_run(resend_at=PAST, sends=32_000)
 
@@ -44,10 +45,18 @@ def test_each_further_message_waits_longer_up_to_a_limit(make_run, settings):
     "changes",
     [{"resend_at": FUTURE}, {"not_before": FUTURE}, {"status": "running"}],
 )
-def test_what_does_not_wait_for_a_message_gets_none(make_run, changes):
+def test_what_does_not_wait_for_a_message_gets_none(make_run, changes, redis_broker):
     make_run(**{"resend_at": PAST, **changes})
 
     assert services.resend_lost() == 0
+    assert redis_broker.queue_size() == 0
+
+
+def test_where_the_table_is_all_there_is_nothing_is_sent_again(make_run):
+    make_run(resend_at=PAST)
+
+    assert services.resend_lost() == 0
+    assert Run.objects.get().sends == 0
 
 
 def test_a_run_whose_lease_is_over_is_lost(make_run):
@@ -64,7 +73,7 @@ def test_a_run_with_a_lease_is_left_alone(make_run):
     assert services.reap() == 0
 
 
-def test_a_run_that_provably_never_began_is_queued_again(make_run):
+def test_a_run_that_provably_never_began_is_queued_again(make_run, redis_broker):
     run = make_run(status="running", began_at=None, lease_until=PAST)
 
     services.reap()
@@ -108,12 +117,3 @@ def test_a_silent_worker_is_not_alive():
     Worker.objects.update(seen_at=PAST)
 
     assert not Worker.objects.alive().exists()
-
-
-def test_handing_a_message_back_has_it_sent_again(make_run):
-    run = make_run(resend_at=FUTURE)
-
-    services.hand_back(run_id=str(run.pk))
-
-    assert services.resend_lost() == 1
-    assert Run.objects.get().sends == 1

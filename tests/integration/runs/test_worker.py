@@ -23,7 +23,7 @@ def execute(add_script, make_run):
     def run_source(source, name="case.py", before=lambda run: None, **changes):
         run = make_run(script=add_script(name, source), **changes)
         before(run)
-        worker.look(str(run.pk))
+        worker.look()
         run.refresh_from_db()
         return run, "".join(logs.read_text(run.pk))
 
@@ -33,7 +33,7 @@ def execute(add_script, make_run):
 def test_a_script_runs_with_its_parameters(hello, make_run):
     run = make_run(parameters={"name": "$(id); --times=9", "times": 2})
 
-    worker.look(str(run.pk))
+    worker.look()
 
     run.refresh_from_db()
     assert (run.status, run.reason, run.exit_code) == ("completed", "exit", 0)
@@ -89,7 +89,7 @@ def test_a_script_that_takes_other_parameters_now_is_rejected(
     run = make_run(parameters={"name": "you"})
     (scripts_dir / "hello.py").write_text("print('I take nothing now')\n")
 
-    worker.look(str(run.pk))
+    worker.look()
 
     run.refresh_from_db()
     assert run.reason == Reason.REJECTED
@@ -187,7 +187,7 @@ def test_a_draining_worker_takes_nothing_new(make_run, monkeypatch):
     run = make_run()
     monkeypatch.setattr(state, "draining_s", lambda: 1.0)
 
-    worker.look(str(run.pk))
+    worker.look()
 
     run.refresh_from_db()
     assert run.status == RunStatus.QUEUED
@@ -208,28 +208,21 @@ def test_a_drain_that_takes_too_long_ends_the_script(execute, settings, monkeypa
     assert (run.status, run.reason) == (RunStatus.FAILED, Reason.SHUTDOWN)
 
 
-@pytest.mark.parametrize("message", ["nonsense", "", str(uuid.uuid4())])
-def test_a_message_about_nothing_changes_nothing(db, message):
-    worker.look(message)
-
-    assert not Run.objects.exists()
-
-
-def test_a_doubled_message_starts_a_run_once(hello, make_run):
+def test_looking_twice_starts_a_run_once(hello, make_run):
     run = make_run()
 
-    worker.look(str(run.pk))
-    worker.look(str(run.pk))
+    worker.look()
+    worker.look()
 
     assert "".join(logs.read_text(run.pk)) == "hello world\n"
 
 
 def test_a_short_run_costs_at_most_six_queries(hello, make_run):
-    run = make_run()
+    make_run()
     worker.instance_id()
 
     with CaptureQueriesContext(connection) as queries:
-        worker.look(str(run.pk))
+        worker.look()
 
     work = [q["sql"] for q in queries if "SAVEPOINT" not in q["sql"]]
     assert len(work) <= 6, work

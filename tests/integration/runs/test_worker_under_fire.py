@@ -24,7 +24,7 @@ def perform(add_script, make_run):
 
     def run_source(source, name="case.py", **changes):
         run = make_run(script=add_script(name, source), **changes)
-        worker.look(str(run.pk))
+        worker.look()
         run.refresh_from_db()
         return run
 
@@ -111,7 +111,7 @@ def test_a_run_that_was_claimed_by_a_dead_worker_runs_in_another(hello, make_run
     )
     assert services.reap() == 1
 
-    worker.look(str(run.pk))
+    worker.look()
 
     run.refresh_from_db()
     assert (run.status, run.returns) == ("completed", 1), run.detail

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from apps.runs.cluster import run_cluster
+from apps.runs.cluster.main import run_cluster
 
 
 class Command(BaseCommand):
