@@ -18,17 +18,15 @@ from apps.scripts.models import Script
 from benchmarks.names import RARE
 
 SHOWN_SETTINGS = (
-    *("WORKERS", "LEASE_S", "FENCE_S", "HEARTBEAT_S", "TICK_S", "RESEND_AFTER_S"),
-    *("LOG_LIMIT_BYTES", "RUN_TIMEOUT_S"),
+    *("WORKERS", "LEASE_S", "FENCE_S", "HEARTBEAT_S", "TICK_S", "LOOK_S"),
+    *("RESEND_AFTER_S", "LOG_LIMIT_BYTES", "RUN_TIMEOUT_S"),
 )
 BATCH = 5000
 
 
 def configuration() -> dict[str, Any]:
     """Return the settings that decide what is measured, as the hub has them."""
-    shown = {name: getattr(settings, name) for name in SHOWN_SETTINGS}
-    queue = {name: settings.Q_CLUSTER[name] for name in ("poll", "guard_cycle")}
-    return shown | {f"Q_CLUSTER.{name}": value for name, value in queue.items()}
+    return {name: getattr(settings, name) for name in SHOWN_SETTINGS}
 
 
 def fill(count: int) -> list[str]:
