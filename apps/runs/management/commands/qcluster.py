@@ -4,6 +4,7 @@ import os
 import sys
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.runs.cluster.main import run_cluster
@@ -14,6 +15,10 @@ class Command(BaseCommand):
         "Start a worker: it takes runs from the queue named by QUEUE, WORKERS at a "
         "time, until SIGTERM or Ctrl-C."
     )
+
+    # Django's own checks import every view: 26 MB that no worker needs, in each of its
+    # processes. The portal, `up` and `setup` run them all.
+    requires_system_checks = ["hub", Tags.security]
 
     def add_arguments(self, parser: CommandParser) -> None:
         # django-q2 takes -n too late: its cluster would serve the default queue.
