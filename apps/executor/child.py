@@ -10,13 +10,59 @@ import resource
 import signal
 
 from apps.executor.processes import ON_LINUX, die_with
-from apps.executor.protocol import Message, bytes_of, send_event
+from apps.executor.protocol import Message, bytes_of, send_event, send_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
 _OPEN_FDS = "/proc/self/fd" if ON_LINUX else "/dev/fd"
+
+
+# What a terminal or a careless `kill` sends, and what Python ignores by itself.
+_DEAF_TO = (
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+    signal.SIGALRM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGTSTP,
+    signal.SIGTTIN,
+    signal.SIGTTOU,
+)
+_HEARD = (signal.SIGTERM, signal.SIGCHLD)
+
+
+def handle_signals() -> None:
+    """Let no signal end this process, a supervisor or its launcher.
+
+    By handlers, not by ignoring them: exec ends a handler, while a signal that is
+    ignored here, or was so by whoever started this, would stay ignored in the script.
+    """
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        is_ours = number in _DEAF_TO or number in _HEARD
+        signal.signal(number, _be_woken if is_ours else signal.SIG_DFL)
+
+
+def hold_signals() -> None:
+    """Let SIGTERM and SIGCHLD wait until `let_signals`, also in a fork made meanwhile.
+
+    A byte for the pipe of the handlers here would be lost to those of the fork. Only
+    these two: Python makes an object of each signal of a mask.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+
+
+def let_signals() -> None:
+    """Let what waited come, and whatever was blocked by who started this process."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _be_woken(number: int, frame: object) -> None:
+    """Nothing to do: the byte in the pipe is what counts."""
 
 
 def spawn(
@@ -31,23 +77,35 @@ def spawn(
     `spawn_error` line with the `stage` and `errno` of what went wrong. Raises OSError
     when there is no process or descriptor to be had.
     """
+    program = _Program(job)
     read_fd, report_fd = os.pipe()
     supervisor = os.getpid()
-    # A signal that comes before the child has reset its handlers has to wait for it:
-    # the supervisor's handlers would swallow it.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    # A signal that comes before the exec has to wait for it: the supervisor's handlers
+    # would swallow it.
+    hold_signals()
     try:
         pid = os.fork()
         if pid == 0:
             outputs = (stdout_fd, stderr_fd)
-            _become(job, supervisor, status_fd, outputs, report_fd)
+            _become(program, supervisor, status_fd, outputs, report_fd)
     except OSError:
         os.close(read_fd)
         raise
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        let_signals()
         os.close(report_fd)
     return pid, read_fd
+
+
+class _Program:
+    """What is to run, ready for exec: what the child touches, it has to copy."""
+
+    def __init__(self, job: Message) -> None:
+        self.argv = [bytes_of(text) for text in job["argv"]]
+        self.env = {bytes_of(k): bytes_of(value) for k, value in job["env"].items()}
+        self.cwd = bytes_of(job["cwd"])
+        self.umask: int = job["umask"]
+        self.limits = [_limit(*limit) for limit in job["limits"].items()]
 
 
 def close_all_but(kept: set[int]) -> None:
@@ -60,7 +118,7 @@ def close_all_but(kept: set[int]) -> None:
 
 
 def _become(
-    job: Message,
+    program: _Program,
     supervisor: int,
     status_fd: int,
     outputs: tuple[int, int],
@@ -70,19 +128,18 @@ def _become(
     try:
         os.setsid()
         die_with(supervisor)
-        send_event(status_fd, "forked", pid=os.getpid())
+        send_line(status_fd, b'{"event": "forked", "pid": %d}\n' % os.getpid())
         _wire(*outputs, report_fd)
-        os.umask(job["umask"])
+        os.umask(program.umask)
         stage = "chdir"
-        os.chdir(bytes_of(job["cwd"]))
+        os.chdir(program.cwd)
         stage = "limits"
-        _limit(job["limits"])
+        for which, value in program.limits:
+            resource.setrlimit(which, (value, value))
         stage = "exec"
-        argv = [bytes_of(text) for text in job["argv"]]
-        env = {bytes_of(name): bytes_of(value) for name, value in job["env"].items()}
-        _reset_signals()
+        let_signals()
         # There is no shell, which the rule takes for a mistake, and is the point.
-        os.execve(argv[0], argv, env)  # noqa: S606
+        os.execve(program.argv[0], program.argv, program.env)  # noqa: S606
     except Exception as exc:  # noqa: BLE001 - it ends in the run's recorded status
         number = getattr(exc, "errno", None)
         send_event(report_fd, "spawn_error", stage=stage, errno=number, detail=str(exc))
@@ -100,20 +157,11 @@ def _wire(stdout_fd: int, stderr_fd: int, report_fd: int) -> None:
     close_all_but({report_fd})
 
 
-def _limit(limits: dict[str, int]) -> None:
-    for name, wanted in limits.items():
-        which = getattr(resource, name)
-        _, hard = resource.getrlimit(which)
-        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(which, (value, value))
-
-
-def _reset_signals() -> None:
-    """Defaults for all: an ignored signal would stay ignored in the script."""
-    signal.set_wakeup_fd(-1)
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+def _limit(name: str, wanted: int) -> tuple[int, int]:
+    """The limit of that name and the value for it: no more than the present one."""
+    which = getattr(resource, name)
+    _, hard = resource.getrlimit(which)
+    return which, wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
 def _close_if_open(fd: int) -> None:

@@ -23,6 +23,7 @@ import socket
 import time
 
 from apps.executor import supervisor
+from apps.executor.child import handle_signals, hold_signals, let_signals
 from apps.executor.processes import (
     adopt_orphans,
     die_with,
@@ -43,9 +44,6 @@ NUMBER_BYTES = 8
 
 _PAUSE_S = 0.02
 _SWEEP_S = 10.0
-# Ends with its cluster, not by signals: a service manager that stops all processes at
-# once must leave it to those that drain.
-_IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def main(requests_fd: int, parent: int) -> NoReturn:
@@ -147,16 +145,14 @@ class Launcher:
             raise OSError(errno.EINVAL, "no such kind of process")
         if len(pipes) != REQUEST_FDS - 1:
             raise OSError(errno.EMFILE, "no descriptor is left")
-        # Signals wait until the supervisor has its own handlers: a byte for the pipe of
-        # these would get lost.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        hold_signals()
         try:
             pid = os.fork()
             if pid == 0:
                 control, status, stdout, stderr = pipes
                 supervisor.main(control, status, stdout, stderr, self.life_fd)
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            let_signals()
         return pid
 
     def _hear(self, fd: int) -> None:
@@ -224,15 +220,12 @@ def _dead_children() -> list[tuple[int, int]]:
 
 def _listen_to_children() -> int:
     """Have a byte written to a pipe when a child ends; returns its reading end."""
-    for number in _IGNORED:
-        signal.signal(number, signal.SIG_IGN)
+    # Ends with its cluster, not by signals: a service manager that stops all processes
+    # at once must leave it to those that drain.
+    handle_signals()
     read_fd, write_fd = os.pipe()
     for fd in (read_fd, write_fd):
         os.set_blocking(fd, False)
     signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, _be_woken)
+    let_signals()
     return read_fd
-
-
-def _be_woken(number: int, frame: object) -> None:
-    """Nothing to do: the byte in the pipe is what counts."""

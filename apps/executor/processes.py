@@ -235,8 +235,12 @@ def _signal_group(group: int, number: int) -> bool:
 
 
 def _prctl(option: int, value: int) -> None:
-    call = ctypes.CDLL(None, use_errno=True).prctl
-    call.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
-    if call(option, value, 0, 0, 0) != 0:
+    if _call_prctl(option, value, 0, 0, 0) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"prctl({option}): {os.strerror(number)}")
+
+
+# Found once: each fork that looked for it would pay for all that this touches.
+if ON_LINUX:
+    _call_prctl = ctypes.CDLL(None, use_errno=True).prctl
+    _call_prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4

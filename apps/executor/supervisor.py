@@ -18,7 +18,7 @@ import sys
 import time
 
 from apps.executor import protocol
-from apps.executor.child import close_all_but, spawn
+from apps.executor.child import close_all_but, handle_signals, let_signals, spawn
 from apps.executor.processes import (
     ON_LINUX,
     adopt_orphans,
@@ -43,18 +43,6 @@ _LONGEST_PAUSE_S = 0.5
 _LONGEST_WAIT_S = 3600.0
 # Without orphans to adopt (macOS) no signal tells when the last process is gone.
 _LONGEST_BLIND_WAIT_S = 0.1
-_IGNORED = (
-    signal.SIGINT,
-    signal.SIGHUP,
-    signal.SIGQUIT,
-    signal.SIGPIPE,
-    signal.SIGALRM,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGTSTP,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
-)
 _RSS_UNIT = 1024 if ON_LINUX else 1
 
 
@@ -80,7 +68,7 @@ def main(
         os.chdir("/")
         name_process("hub-supervisor")
         adopt_orphans()
-        wakeup_fd = _listen_to_signals()
+        wakeup_fd = _listen_to_signals(is_fork=launcher_fd >= 0)
         job = protocol.read_job(control_fd)
         if job is not None:
             supervisor = Supervisor(job, control_fd, status_fd, wakeup_fd, launcher_fd)
@@ -133,7 +121,7 @@ class Supervisor:
     def run(self, stdout_fd: int, stderr_fd: int) -> None:
         """Wait for "go", and return when no process of the script is left."""
         self.output_fds = (stdout_fd, stderr_fd)
-        protocol.send_event(self.status_fd, "ready")
+        protocol.send_line(self.status_fd, b'{"event": "ready"}\n')
         try:
             while not self.done:
                 self._step()
@@ -309,18 +297,13 @@ class Supervisor:
         )
 
 
-def _listen_to_signals() -> int:
-    """Have SIGCHLD and SIGTERM written as bytes to a pipe; returns its reading end."""
-    for number in _IGNORED:
-        signal.signal(number, signal.SIG_IGN)
-    for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, _be_woken)
+def _listen_to_signals(is_fork: bool) -> int:
+    """Have a byte written to a pipe for each signal; returns its reading end."""
+    if not is_fork:
+        # A launcher has done so for all its forks.
+        handle_signals()
     read_fd, write_fd = os.pipe()
     os.set_blocking(write_fd, False)
     signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    let_signals()
     return read_fd
-
-
-def _be_woken(number: int, frame: object) -> None:
-    """Nothing to do: the byte in the pipe is what counts."""
