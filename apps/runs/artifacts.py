@@ -55,6 +55,16 @@ class Folders:
         self.temporary.mkdir(mode=0o700)
         self.listed.touch(mode=0o600)
 
+    def remove(self) -> None:
+        """Remove them with all that is in them; what cannot be is swept up later."""
+        try:
+            # Most runs leave nothing, and a walk costs several times as much.
+            self.listed.unlink()
+            for folder in (self.temporary, self.work, self.home):
+                folder.rmdir()
+        except OSError:
+            shutil.rmtree(self.home, ignore_errors=True)
+
 
 def folders(run: Run) -> Folders:
     """Return the folders of a run; they exist only while it runs."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sys
 import time
 
@@ -80,7 +79,7 @@ class Execution:
             else:
                 self._finish(ending)
         finally:
-            shutil.rmtree(self._folders.home, ignore_errors=True)
+            self._folders.remove()
 
     def _guarded(self) -> Ending | None:
         """Execute, and turn whatever goes wrong into the ending that it means."""
