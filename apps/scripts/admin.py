@@ -30,6 +30,8 @@ FACTS = (
     "anonymous",
     "timeout_s",
     "queue",
+    "max_running",
+    "group",
     "interpreter",
     "sha256",
     "size_bytes",
@@ -63,7 +65,17 @@ class ScriptAdmin(HubAdmin):
         (gettext_lazy("Who and whether"), {"fields": (*SETTINGS, "anonymous")}),
         (
             gettext_lazy("From its header"),
-            {"fields": ("timeout_s", "queue", "interpreter", "parameters", "reading")},
+            {
+                "fields": (
+                    "timeout_s",
+                    "queue",
+                    "max_running",
+                    "group",
+                    "interpreter",
+                    "parameters",
+                    "reading",
+                )
+            },
         ),
         (
             gettext_lazy("File"),

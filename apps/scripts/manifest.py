@@ -29,6 +29,7 @@ __all__ = [
 TYPES = ("string", "integer", "number", "boolean", "array")
 FORMATS = ("uri", "date", "email", "path")
 TIMEOUT_MAX_S = 7 * 86400
+MAX_RUNNING = 1000
 MAX_CHOICES = 200
 
 QUEUE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -78,6 +79,10 @@ class Manifest:
     # Seconds, 1 to a week; None leaves it to the hub's default.
     timeout_s: int | None = None
     queue: str | None = None
+    # How many of its runs may go on at once, 1 to 1000; None is no limit.
+    max_running: int | None = None
+    # Of the runs of one group, whatever their scripts, few go on at once.
+    group: str | None = None
     # Globs relative to the run's work directory.
     artifacts: tuple[str, ...] = ()
     # The program that runs the script: a name looked up on PATH, or an absolute path.
@@ -205,13 +210,27 @@ def _timeout(value: Any) -> int:
     return value
 
 
-def _queue(value: Any) -> str:
-    if not isinstance(value, str) or not QUEUE_NAME.fullmatch(value):
+def _max_running(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= MAX_RUNNING:
         raise Wrong(
-            "must be the name of a queue: up to 63 lower-case letters, digits, '-' and "
-            f"'_', such as \"default\"; got {_shown(value)}."
+            f"must be a whole number from 1 to {MAX_RUNNING}, got {_shown(value)}; "
+            "for no limit leave it out."
         )
     return value
+
+
+def _name_of(what: str, example: str) -> Check:
+    """The name of a queue or group."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not QUEUE_NAME.fullmatch(value):
+            raise Wrong(
+                f"must be the name of a {what}: up to 63 lower-case letters, digits, "
+                f"'-' and '_', such as \"{example}\"; got {_shown(value)}."
+            )
+        return value
+
+    return check
 
 
 def _interpreter(value: Any) -> str:
@@ -342,7 +361,9 @@ MANIFEST_KEYS: Mapping[str, Check] = {
     "tags": _list_of(_text(40), 20),
     "anonymous": _boolean,
     "timeout_s": _timeout,
-    "queue": _queue,
+    "queue": _name_of("queue", "default"),
+    "max_running": _max_running,
+    "group": _name_of("group", "database"),
     "artifacts": _list_of(_glob, 32),
     "interpreter": _interpreter,
     "parameters": _tables,

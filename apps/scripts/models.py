@@ -60,6 +60,12 @@ class Script(models.Model):
     anonymous = models.BooleanField(_("open to anonymous callers"), default=False)
     timeout_s = models.FloatField(_("timeout in seconds"), null=True, blank=True)
     queue = models.CharField(_("queue"), max_length=64, blank=True, default="")
+    max_running = models.PositiveSmallIntegerField(
+        _("runs at once"), null=True, blank=True
+    )
+    group = models.CharField(
+        _("concurrency group"), max_length=64, blank=True, default=""
+    )
     artifacts = models.JSONField(_("artifact patterns"), default=list, blank=True)
     interpreter = models.CharField(
         _("interpreter"), max_length=255, blank=True, default=""
@@ -90,6 +96,10 @@ class Script(models.Model):
                 name="scripts_script_problem_iff_not_ok",
                 condition=Q(state=ScriptState.OK, problem="")
                 | (~Q(state=ScriptState.OK) & ~Q(problem="")),
+            ),
+            models.CheckConstraint(
+                name="scripts_script_max_running_positive",
+                condition=Q(max_running=None) | Q(max_running__gte=1),
             ),
         ]
 

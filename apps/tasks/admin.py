@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from apps.core.admin import HubAdmin
 from apps.scripts.admin import ScriptFilter
 from apps.scripts.models import Script
 from apps.tasks.forms import TaskForm
-from apps.tasks.models import Task
+from apps.tasks.models import ConcurrencyGroup, Task
 
 
 @admin.register(Task)
@@ -24,6 +25,22 @@ class TaskAdmin(HubAdmin):
     list_filter = ("enabled", ("script", ScriptFilter))
     list_select_related = ("script", "owner")
     search_fields = ("name", "notes")
+    fieldsets = (
+        (None, {"fields": ("name", "script", "parameters", "enabled")}),
+        (
+            gettext_lazy("Where and how long"),
+            {"fields": ("queue", "priority", "start_within_s", "timeout_s")},
+        ),
+        (gettext_lazy("How many at once"), {"fields": ("group",)}),
+        (
+            gettext_lazy("When a run fails"),
+            {"fields": ("retries", "retry_wait_s", "idempotent")},
+        ),
+        (
+            gettext_lazy("What is kept"),
+            {"fields": ("keep_days", "keep_count", "notes")},
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         visible = Script.objects.visible_to(request.user).values("pk")
@@ -42,3 +59,11 @@ class TaskAdmin(HubAdmin):
         if not change and request.user.is_authenticated:
             obj.owner = request.user
         super().save_model(request, obj, form, change)
+
+
+@admin.register(ConcurrencyGroup)
+class ConcurrencyGroupAdmin(HubAdmin):
+    """Sizes of groups; a group exists as soon as a task or a script names it."""
+
+    list_display = ("name", "max_running", "notes")
+    search_fields = ("name", "notes")

@@ -47,12 +47,17 @@ class TaskForm(forms.ModelForm):
             "name",
             "script",
             "parameters",
-            "timeout_s",
+            "enabled",
             "queue",
             "priority",
+            "start_within_s",
+            "timeout_s",
+            "group",
+            "retries",
+            "retry_wait_s",
+            "idempotent",
             "keep_days",
             "keep_count",
-            "enabled",
             "notes",
         )
         field_classes = {"parameters": ParametersField}
@@ -63,6 +68,17 @@ class TaskForm(forms.ModelForm):
         if script is not None and "parameters" in data:
             self._check_parameters(script, data["parameters"])
         return data
+
+    def clean_retries(self) -> int:
+        return self._or_default("retries")
+
+    def clean_retry_wait_s(self) -> float:
+        return self._or_default("retry_wait_s")
+
+    def _or_default(self, name: str) -> Any:
+        """An empty field leaves it to the model."""
+        value = self.cleaned_data.get(name)
+        return getattr(Task(), name) if value is None else value
 
     def _check_parameters(self, script: Any, parameters: dict[str, Any]) -> None:
         try:

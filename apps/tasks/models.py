@@ -2,11 +2,61 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.scripts.manifest import MAX_RUNNING, QUEUE_NAME
 from apps.scripts.models import Script
+
+MAX_RETRIES = 10
+MAX_RETRY_WAIT_S = 3600.0
+MAX_START_WITHIN_S = 366 * 86400.0
+
+check_group_name = RegexValidator(
+    rf"^(?:{QUEUE_NAME.pattern})\Z",
+    _("Write up to 63 lower-case letters, digits, - and _, such as database."),
+)
+
+
+class ConcurrencyGroup(models.Model):
+    """How many runs of a group may go on at once, whatever their scripts and queues.
+
+    A group that has no row has the size 1. The size is looked up whenever a run is
+    claimed: a smaller one ends no run, but starts none until enough have ended.
+    """
+
+    name = models.CharField(
+        _("name"),
+        max_length=64,
+        unique=True,
+        validators=[check_group_name],
+        help_text=_("As tasks and the headers of scripts name it."),
+    )
+    max_running = models.PositiveSmallIntegerField(
+        _("runs at once"),
+        default=1,
+        help_text=_("1 to 1000. A group that is not listed here has 1."),
+    )
+    notes = models.TextField(_("notes"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("concurrency group")
+        verbose_name_plural = _("concurrency groups")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="tasks_concurrencygroup_max_running_range",
+                condition=models.Q(max_running__gte=1, max_running__lte=MAX_RUNNING),
+                violation_error_message=_("A group has 1 to 1000 runs at once."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Task(models.Model):
@@ -32,6 +82,52 @@ class Task(models.Model):
     )
     priority = models.SmallIntegerField(
         _("priority"), default=0, help_text=_("Higher is sooner, -100 to 100.")
+    )
+    start_within_s = models.FloatField(
+        _("start within seconds"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "A run that has waited longer is not started, and fails as expired. Empty: "
+            "it waits for ever."
+        ),
+    )
+    group = models.CharField(
+        _("concurrency group"),
+        max_length=64,
+        blank=True,
+        default="",
+        validators=[check_group_name],
+        help_text=_(
+            "Of the runs of one group only so many go on at once as the group allows, "
+            "or 1. Empty: the script's own, if it has one."
+        ),
+    )
+    retries = models.PositiveSmallIntegerField(
+        _("retries"),
+        blank=True,
+        default=0,
+        help_text=_(
+            "How often a run that failed is tried again by itself, 0 to 10. Not when it "
+            "was cancelled, refused or expired."
+        ),
+    )
+    retry_wait_s = models.FloatField(
+        _("seconds before a retry"),
+        blank=True,
+        default=30,
+        help_text=_(
+            "Before the first one; doubled for each further one, give or take a fifth, "
+            "up to an hour."
+        ),
+    )
+    idempotent = models.BooleanField(
+        _("may be repeated safely"),
+        default=False,
+        help_text=_(
+            "Only then is a run retried whose worker was lost: how far its script got "
+            "is not known."
+        ),
     )
     keep_days = models.PositiveIntegerField(
         _("days to keep runs"),
@@ -73,7 +169,37 @@ class Task(models.Model):
                 condition=models.Q(priority__gte=-100, priority__lte=100),
                 violation_error_message=_("The priority goes from -100 to 100."),
             ),
+            models.CheckConstraint(
+                name="tasks_task_start_within_range",
+                condition=models.Q(start_within_s=None)
+                | models.Q(
+                    start_within_s__gt=0, start_within_s__lte=MAX_START_WITHIN_S
+                ),
+                violation_error_message=_(
+                    "A run may wait for more than 0 seconds and up to 366 days."
+                ),
+            ),
+            models.CheckConstraint(
+                name="tasks_task_retries_range",
+                condition=models.Q(retries__gte=0, retries__lte=MAX_RETRIES),
+                violation_error_message=_("The retries go from 0 to 10."),
+            ),
+            models.CheckConstraint(
+                name="tasks_task_retry_wait_range",
+                condition=models.Q(
+                    retry_wait_s__gte=0, retry_wait_s__lte=MAX_RETRY_WAIT_S
+                ),
+                violation_error_message=_(
+                    "The wait before a retry goes from 0 to 3600 seconds."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def latest_start(self, moment: datetime) -> datetime | None:
+        """Return until when a run that may start at `moment` waits; None for ever."""
+        if self.start_within_s is None:
+            return None
+        return moment + timedelta(seconds=self.start_within_s)

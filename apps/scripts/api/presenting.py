@@ -20,6 +20,8 @@ FIELDS = (
     "anonymous",
     "timeout_s",
     "queue",
+    "max_running",
+    "group",
     "sha256",
     "size_bytes",
     "parameters_schema",
@@ -57,6 +59,12 @@ class ScriptSchema(serializers.Serializer):
     anonymous = serializers.BooleanField()
     timeout_s = serializers.FloatField(allow_null=True)
     queue = serializers.CharField(allow_blank=True)
+    max_running = serializers.IntegerField(
+        allow_null=True, help_text="How many of its runs may go on at once."
+    )
+    group = serializers.CharField(
+        allow_blank=True, help_text="Its concurrency group, unless a task has another."
+    )
     sha256 = serializers.CharField()
     size_bytes = serializers.IntegerField()
     parameters_schema = serializers.DictField(

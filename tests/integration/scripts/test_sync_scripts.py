@@ -124,3 +124,14 @@ def test_the_settings_of_a_script_survive_a_change_of_its_file(hello, add_script
     services.set_enabled(script=hello, enabled=False)
 
     assert add_script("hello.py", "print('new')\n").enabled is False
+
+
+def test_limits_in_the_header_come_and_go_with_it(add_script):
+    header = "# /// script\n# [tool.automation-hub]\n{keys}# ///\n"
+    keys = '# max_running = 2\n# group = "db"\n'
+
+    script = add_script("job.sh", header.format(keys=keys))
+    assert (script.max_running, script.group) == (2, "db")
+
+    script = add_script("job.sh", header.format(keys=""))
+    assert (script.max_running, script.group) == (None, "")
