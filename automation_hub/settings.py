@@ -239,6 +239,8 @@ WEDGE_S = env_number("WEDGE_S", 60, minimum=1)
 HEARTBEAT_FILE = (
     env_path("HEARTBEAT_FILE", DATA_DIR) if env_str("HEARTBEAT_FILE") else None
 )
+# Dotted paths of functions that are told of each run's end; see apps/runs/receivers.py.
+RUN_RECEIVERS: list[str] = []
 
 Q_CLUSTER = {
     "name": "automation-hub",

@@ -58,8 +58,11 @@ def tick() -> None:
     """Do once what falls due: take runs from dead workers, send lost messages again."""
     if reaped := services.reap():
         logger.warning("Took %s run(s) from workers that are gone", reaped)
+    if expired := services.expire():
+        logger.info("%s run(s) waited too long", expired)
     if sent := services.resend_lost():
         logger.info("Sent %s message(s) again", sent)
+    services.deliver_outbox()
 
 
 class Pruner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.runs.models.artifact import Artifact
 from apps.runs.models.instance import Instance
 from apps.runs.models.log import LogChunk, Stream
+from apps.runs.models.outbox import OutboxMessage
 from apps.runs.models.run import (
     ACTIVE,
     FINAL,
@@ -14,6 +15,7 @@ from apps.runs.models.run import (
     RunStatus,
     Trigger,
 )
+from apps.runs.models.slot import Slot
 from apps.runs.models.worker import Worker
 
 __all__ = [
@@ -23,9 +25,11 @@ __all__ = [
     "Artifact",
     "Instance",
     "LogChunk",
+    "OutboxMessage",
     "Reason",
     "Run",
     "RunStatus",
+    "Slot",
     "Stream",
     "Trigger",
     "Worker",

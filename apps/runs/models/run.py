@@ -9,15 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.ids import uuid7
 from apps.scripts.models import Script
-from apps.tasks.models import Task
+from apps.tasks.models import ConcurrencyGroup, Task
 
 
 class RunStatus(models.TextChoices):
@@ -75,19 +75,39 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def due(self, queue: str) -> RunQuerySet:
         """Runs that a worker of `queue` may claim now, the best one first."""
+        return self.ready().filter(queue=queue).with_room()
+
+    def ready(self) -> RunQuerySet:
+        """Queued runs whose time has come and is not over, the best one first."""
         return self.filter(
             Q(not_before=None) | Q(not_before__lte=Now()),
+            Q(start_by=None) | Q(start_by__gt=Now()),
             status=RunStatus.QUEUED,
-            queue=queue,
         ).order_by("-priority", "id")
 
+    def with_room(self) -> RunQuerySet:
+        """Leave out runs whose script or group has as many going as it may have.
+
+        It costs a millisecond or two to put together, so whoever is in a hurry asks
+        first whether one of the runs at hand `is_limited`.
+        """
+        return self.exclude(script__in=_full_scripts()).exclude(
+            group__in=_full_groups()
+        )
+
+    def overdue(self) -> RunQuerySet:
+        """Queued runs that may not be started any more."""
+        return self.filter(status=RunStatus.QUEUED, start_by__lte=Now())
+
     def claim(self, run_id: uuid.UUID, *, token: uuid.UUID, worker: str) -> bool:
-        """Take a queued run; False when somebody else did first or it was cancelled.
+        """Take a queued run; False when somebody else did first, or when it was
+        cancelled or has waited too long.
 
         The lease is set in the same UPDATE, so that no running row is without one.
         """
+        in_time = Q(start_by=None) | Q(start_by__gt=Now())
         return (
-            self.filter(pk=run_id, status=RunStatus.QUEUED).update(
+            self.filter(in_time, pk=run_id, status=RunStatus.QUEUED).update(
                 status=RunStatus.RUNNING,
                 claim_token=token,
                 worker=worker,
@@ -117,22 +137,53 @@ class RunQuerySet(models.QuerySet["Run"]):
             **changes,
         )
 
+    def leaseless(self) -> RunQuerySet:
+        """Running runs whose worker has not renewed its lease in time."""
+        return self.filter(status=RunStatus.RUNNING, lease_until__lt=Now())
+
     def release_unbegun(self) -> int:
         """Queue again what was claimed by a worker that died before its go.
 
         The script of such a run provably never ran. `returns` counts the times.
         """
-        return self.filter(
-            status=RunStatus.RUNNING, began_at=None, lease_until__lt=Now()
-        ).update(
-            status=RunStatus.QUEUED,
-            claim_token=None,
-            lease_until=None,
-            claimed_at=None,
-            worker="",
-            resend_at=Now(),
-            returns=F("returns") + 1,
+        return (
+            self.leaseless()
+            .filter(began_at=None)
+            .update(
+                status=RunStatus.QUEUED,
+                claim_token=None,
+                lease_until=None,
+                claimed_at=None,
+                worker="",
+                resend_at=Now(),
+                returns=F("returns") + 1,
+            )
         )
+
+
+# Uncorrelated, and about running rows alone: looked up once a query, however many wait.
+def _full_scripts() -> models.QuerySet[Any]:
+    """Ids of the scripts that have as many runs going as they may have."""
+    running = Run.objects.filter(status=RunStatus.RUNNING).order_by()
+    limited = running.filter(script__max_running__isnull=False).values("script")
+    return (
+        limited.annotate(going=Count("pk"))
+        .filter(going__gte=F("script__max_running"))
+        .values("script")
+    )
+
+
+def _full_groups() -> models.QuerySet[Any]:
+    """Names of the groups that have as many runs going as they may have."""
+    running = Run.objects.filter(status=RunStatus.RUNNING).order_by()
+    row = ConcurrencyGroup.objects.filter(name=OuterRef("group"))
+    return (
+        running.exclude(group="")
+        .values("group")
+        .annotate(going=Count("pk"))
+        .filter(going__gte=Coalesce(Subquery(row.values("max_running")), 1))
+        .values("group")
+    )
 
 
 class Run(models.Model):
@@ -203,6 +254,12 @@ class Run(models.Model):
     queue = models.CharField(_("queue"), max_length=64, default="default")
     priority = models.SmallIntegerField(_("priority"), default=0)
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    # From then on it is not started any more, and ends as expired.
+    start_by = models.DateTimeField(_("start by"), null=True, blank=True)
+    # The task's or script's concurrency group, as it was when the run was accepted.
+    group = models.CharField(
+        _("concurrency group"), max_length=64, blank=True, default=""
+    )
     timeout_s = models.FloatField(_("timeout in seconds"))
     # How many messages were sent for it, and from when on the last counts as lost.
     sends = models.PositiveSmallIntegerField(default=0)
@@ -276,6 +333,11 @@ class Run(models.Model):
                 name="runs_run_leases",
                 condition=Q(status=RunStatus.RUNNING),
             ),
+            models.Index(
+                fields=["start_by"],
+                name="runs_run_start_by",
+                condition=Q(status=RunStatus.QUEUED, start_by__isnull=False),
+            ),
             models.Index(fields=["status", "id"], name="runs_run_by_status"),
             models.Index(fields=["script", "id"], name="runs_run_by_script"),
             models.Index(fields=["script_name", "id"], name="runs_run_by_name"),
@@ -284,6 +346,12 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.script_name} {self.id}"
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether only so many runs of its script or group may go on at once."""
+        limit = self.script.max_running if self.script is not None else None
+        return bool(self.group) or limit is not None
 
     @property
     def is_active(self) -> bool:

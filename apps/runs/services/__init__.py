@@ -12,6 +12,7 @@ from apps.runs.services.lifecycle import (
     let_go,
     renew,
 )
+from apps.runs.services.outbox import deliver_outbox
 from apps.runs.services.retention import (
     PruneReport,
     claim_pruning,
@@ -21,6 +22,7 @@ from apps.runs.services.retention import (
 )
 from apps.runs.services.start import RunNotPossible, start_run, start_task
 from apps.runs.services.upkeep import (
+    expire,
     forget_worker,
     reap,
     report_worker,
@@ -36,6 +38,8 @@ __all__ = [
     "cancel_run",
     "claim_next",
     "claim_pruning",
+    "deliver_outbox",
+    "expire",
     "finish",
     "forget_worker",
     "hold_pruning",

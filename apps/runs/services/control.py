@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, WrongState
 from apps.runs.models import Reason, Run, RunStatus, Trigger
+from apps.runs.services.outbox import announce_ends
 from apps.runs.services.start import start_run
 from apps.scripts.models import Script
 
@@ -38,7 +39,9 @@ def cancel_run(*, run: Run) -> Run:
         cancelled = mine.filter(status=RunStatus.QUEUED).move(
             RunStatus.CANCELLED, reason=Reason.USER, cancel_requested_at=Now()
         )
-        if not cancelled:
+        if cancelled:
+            announce_ends([run.pk])
+        else:
             asked = mine.filter(status=RunStatus.RUNNING)
             asked.filter(cancel_requested_at=None).update(cancel_requested_at=Now())
     run.refresh_from_db()

@@ -1,4 +1,5 @@
-"""How a worker takes a run, keeps it and ends it. Each step is one guarded UPDATE."""
+"""How a worker takes a run, keeps it and ends it. Each step is one guarded UPDATE, and
+what follows from it is written in the same transaction."""
 
 from __future__ import annotations
 
@@ -8,38 +9,74 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from apps.runs.models import Reason, Run, RunStatus
+from apps.runs.services import slots
+from apps.runs.services.endings import follow_up
 
 # Of several workers that look at once, each takes another candidate.
 CANDIDATES = 5
+# After so many looks at which others were first each time, the others have the work.
+MAX_LOOKS = 50
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A run that this worker holds, as it was when it was claimed."""
+    """A run that this worker holds, as it was when it was claimed.
+
+    `slots` are the keys of the limits under which it has a place.
+    """
 
     run: Run
     token: uuid.UUID
+    slots: tuple[str, ...] = ()
 
 
 def claim_next(*, queue: str, worker: str) -> Claim | None:
     """Claim the best waiting run of `queue`; None when there is none to be had.
 
     Called by a slot for each message, whatever run the message names: a message that
-    is late, doubled or about a run that has ended so changes nothing.
+    is late, doubled or about a run that has ended so changes nothing. Runs under a
+    limit that has no room are passed over.
     """
-    while True:
-        due = Run.objects.due(queue).select_related("script")
-        candidates = list(due[:CANDIDATES])
+    for _look in range(MAX_LOOKS):
+        candidates = _candidates(queue)
         if not candidates:
             return None
-        token = uuid.uuid4()
-        for run in candidates:
-            if Run.objects.claim(run.pk, token=token, worker=worker):
-                return Claim(run, token)
+        try:
+            for run in candidates:
+                if claim := _claim(run, worker):
+                    return claim
+        except (slots.Full, IntegrityError):
+            # Somebody took the last place meanwhile: what else is there?
+            continue
+    return None
+
+
+def _candidates(queue: str) -> list[Run]:
+    """Return the best few runs that may be claimed, the best one first."""
+    ready = Run.objects.ready().filter(queue=queue).select_related("script")
+    found = list(ready[:CANDIDATES])
+    if any(run.is_limited for run in found):
+        return list(ready.with_room()[:CANDIDATES])
+    return found
+
+
+def _claim(run: Run, worker: str) -> Claim | None:
+    """Claim this run; None when somebody else was first.
+
+    Raises Full or IntegrityError when there is no room for it.
+    """
+    token = uuid.uuid4()
+    if not run.is_limited:
+        claimed = Run.objects.claim(run.pk, token=token, worker=worker)
+        return Claim(run, token) if claimed else None
+    with transaction.atomic():
+        if not Run.objects.claim(run.pk, token=token, worker=worker):
+            return None
+        return Claim(run, token, slots.take(run))
 
 
 def begin(*, claim: Claim, sha256: str) -> bool:
@@ -87,4 +124,7 @@ def finish(*, claim: Claim, status: RunStatus, reason: Reason, **facts: Any) -> 
     """
     with transaction.atomic():
         held = Run.objects.held(claim.run.pk, claim.token)
-        return held.move(status, reason=reason, **facts) == 1
+        if not held.move(status, reason=reason, **facts):
+            return False
+        follow_up(run=claim.run, status=status, reason=reason, slots=bool(claim.slots))
+    return True

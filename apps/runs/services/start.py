@@ -61,6 +61,8 @@ def start_run(
             attempt=_attempt(retry_of),
             queue=(task.queue if task else "") or script.queue or settings.QUEUE,
             priority=task.priority if task else 0,
+            group=(task.group if task else "") or script.group,
+            start_by=task.latest_start(timezone.now()) if task else None,
             timeout_s=_timeout_s(script, task),
             sends=1,
             resend_at=timezone.now() + timedelta(seconds=settings.RESEND_AFTER_S),

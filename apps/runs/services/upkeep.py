@@ -7,12 +7,17 @@ import socket
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from apps.runs import dispatch
 from apps.runs.models import Reason, Run, RunStatus, Worker
+from apps.runs.models.run import RunQuerySet
+from apps.runs.services import slots
+from apps.runs.services.endings import follow_up
+from apps.runs.services.outbox import announce_ends
 
 BATCH = 100
 MAX_RETURNS = 3
@@ -31,12 +36,7 @@ def resend_lost() -> int:
     if not dispatch.sends_messages():
         return 0
     count = 0
-    silent = Run.objects.filter(
-        Q(not_before=None) | Q(not_before__lte=Now()),
-        status=RunStatus.QUEUED,
-        resend_at__lte=timezone.now(),
-    ).order_by("-priority", "id")
-    for run in silent.only("queue", "sends")[:BATCH]:
+    for run in _silent():
         if not dispatch.send(run.pk, run.queue):
             break
         Run.objects.filter(pk=run.pk).update(
@@ -45,6 +45,21 @@ def resend_lost() -> int:
         )
         count += 1
     return count
+
+
+def _silent() -> list[Run]:
+    """Return ready runs that nobody looked for in time, but none that has no room.
+
+    So a run that was blocked is called within a tick of its limit's being raised.
+    """
+    silent = Run.objects.ready().filter(resend_at__lte=timezone.now())
+    silent = silent.select_related("script").only(
+        "queue", "sends", "group", "script__max_running"
+    )
+    found = list(silent[:BATCH])
+    if any(run.is_limited for run in found):
+        return list(silent.with_room()[:BATCH])
+    return found
 
 
 def _patience(sends: int) -> timedelta:
@@ -57,22 +72,59 @@ def reap() -> int:
     """Take the runs whose lease is over from workers that are gone; how many.
 
     What never began is queued again, at most MAX_RETURNS times; what may have run ends
-    as lost, since nobody can know how far it got. The guard is in the UPDATE: a worker
-    that renews in between keeps its run.
+    as lost, since nobody can know how far it got. Each in a transaction of its own, and
+    the guard is in its UPDATE: a worker that renews in between keeps its run, and of
+    several ticks one has it.
     """
-    over = Run.objects.filter(status=RunStatus.RUNNING, lease_until__lt=Now())
-    lost = over.filter(began_at__isnull=False).move(
-        RunStatus.FAILED, reason=Reason.LOST
+    over = Run.objects.leaseless().order_by("lease_until")
+    taken = sum(_take_away(run) for run in over[:BATCH])
+    slots.sweep()
+    return taken
+
+
+def _take_away(run: Run) -> bool:
+    """End or release a run that was seen without a lease; False if it is not so now."""
+    over = Run.objects.leaseless().filter(pk=run.pk, claim_token=run.claim_token)
+    if run.began_at is not None:
+        return _end(run, over, RunStatus.FAILED, Reason.LOST)
+    # It may begin or be cancelled in between; then the next tick sees to it.
+    unbegun = over.filter(
+        began_at=None, cancel_requested_at__isnull=run.cancel_requested_at is None
     )
-    cancelled = over.filter(began_at=None, cancel_requested_at__isnull=False).move(
-        RunStatus.CANCELLED, reason=Reason.USER
-    )
-    poisoned = over.filter(began_at=None, returns__gte=MAX_RETURNS).move(
-        RunStatus.FAILED,
-        reason=Reason.SPAWN,
-        detail=f"its worker died {MAX_RETURNS + 1} times before the script began",
-    )
-    return lost + cancelled + poisoned + over.release_unbegun()
+    if run.cancel_requested_at is not None:
+        return _end(run, unbegun, RunStatus.CANCELLED, Reason.USER)
+    if run.returns >= MAX_RETURNS:
+        died = f"its worker died {MAX_RETURNS + 1} times before the script began"
+        return _end(run, unbegun, RunStatus.FAILED, Reason.SPAWN, detail=died)
+    with transaction.atomic():
+        released = unbegun.release_unbegun() == 1
+        if released:
+            slots.give_up(run_id=run.pk)
+    return released
+
+
+def _end(
+    run: Run, guarded: RunQuerySet, status: RunStatus, reason: Reason, detail: str = ""
+) -> bool:
+    with transaction.atomic():
+        if not guarded.move(status, reason=reason, detail=detail):
+            return False
+        follow_up(run=run, status=status, reason=reason, slots=True)
+    return True
+
+
+def expire() -> int:
+    """End the queued runs that have waited too long; how many."""
+    if not Run.objects.overdue().exists():
+        return 0
+    with transaction.atomic():
+        # Another tick's are left to it; a claim refuses them anyway.
+        locked = Run.objects.overdue().select_for_update(skip_locked=True)
+        ids = list(locked.order_by("id").values_list("pk", flat=True)[:BATCH])
+        overdue = Run.objects.overdue().filter(pk__in=ids)
+        expired = overdue.move(RunStatus.FAILED, reason=Reason.EXPIRED)
+        announce_ends(ids)
+    return expired
 
 
 def report_worker(*, name: str, pid: int, draining: bool) -> None:

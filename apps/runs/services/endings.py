@@ -1,0 +1,114 @@
+"""What follows from the end of a run, written in the transaction that ends it: its
+slots are given up, a retry is queued, and whoever wants to know is told."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.runs import dispatch
+from apps.runs.models import Reason, Run, RunStatus, Trigger
+from apps.runs.services import outbox
+from apps.runs.services import slots as places
+from apps.tasks.models import Task
+
+# A try may help here. Never after a person's cancel, or a verdict on the run itself.
+RETRIED = {
+    Reason.EXIT,
+    Reason.SIGNAL,
+    Reason.TIMEOUT,
+    Reason.LOST,
+    Reason.SPAWN,
+    Reason.SHUTDOWN,
+    Reason.BUILD,
+}
+MAX_WAIT_S = 3600.0
+JITTER = 0.2
+# With less to wait, a retry is queued without a moment before which it does not start.
+SHORTEST_WAIT_S = 0.001
+
+_random = random.SystemRandom()
+
+
+def follow_up(*, run: Run, status: RunStatus, reason: Reason, slots: bool) -> None:
+    """Write what follows from the end of `run`, which this transaction has ended.
+
+    `run` may be as it was before; `slots` says whether it may hold any. A run without
+    slots, without a failed task and without receivers costs no query.
+    """
+    if slots:
+        places.give_up(run_id=run.pk)
+    retry = None
+    if run.task_id is not None and status == RunStatus.FAILED and reason in RETRIED:
+        retry = _retry(run.pk, reason)
+    outbox.announce_ends([run.pk], retries={run.pk: retry.pk} if retry else {})
+
+
+def _retry(run_id: uuid.UUID, reason: Reason) -> Run | None:
+    """Queue another attempt if the run's task wants one."""
+    run = Run.objects.select_related("task__script").get(pk=run_id)
+    task = run.task
+    if task is None or not _wants_retry(run, task, reason):
+        return None
+    wait_s = back_off_s(task.retry_wait_s, run.attempt)
+    now = timezone.now()
+    start = now + timedelta(seconds=wait_s)
+    delayed = wait_s >= SHORTEST_WAIT_S
+    patience = timedelta(seconds=settings.RESEND_AFTER_S)
+    retry, made = Run.objects.get_or_create(
+        retry_of=run,
+        attempt=run.attempt + 1,
+        defaults={
+            **_same_as(run),
+            "trigger": Trigger.RETRY,
+            "not_before": start if delayed else None,
+            "start_by": task.latest_start(start),
+            # tick sends the message of a delayed one when its moment comes.
+            "sends": 0 if delayed else 1,
+            "resend_at": start if delayed else now + patience,
+        },
+    )
+    if made and not delayed:
+        dispatch.send_after_commit(retry.pk, retry.queue)
+    return retry
+
+
+def _wants_retry(run: Run, task: Task, reason: Reason) -> bool:
+    if not task.enabled or not task.script.enabled or run.attempt > task.retries:
+        return False
+    if run.cancel_requested_at is not None:
+        # Its script ended by itself before the request reached it; still it was made.
+        return False
+    return reason != Reason.LOST or task.idempotent
+
+
+def _same_as(run: Run) -> dict[str, object]:
+    """Return what an attempt has from the one before it."""
+    columns = (
+        "script_id",
+        "script_name",
+        "task_id",
+        "parameters",
+        "requested_by_id",
+        "requested_by_name",
+        "scheduled_for",
+        "queue",
+        "priority",
+        "group",
+        "timeout_s",
+    )
+    return {column: getattr(run, column) for column in columns}
+
+
+def back_off_s(base_s: float, attempt: int) -> float:
+    """Return the seconds before the attempt after `attempt`: twice as many each time.
+
+    Give or take a fifth, so that what failed together is not tried together; an hour
+    at most.
+    """
+    spread = _random.uniform(1 - JITTER, 1 + JITTER)
+    return min(base_s * 2.0 ** min(attempt - 1, 16) * spread, MAX_WAIT_S)

@@ -1,0 +1,107 @@
+"""A run that is not started in time is not started any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.runs import sentences, services
+from apps.runs.models import Run, RunStatus, Trigger
+from apps.runs.models.run import RunQuerySet
+from apps.runs.rows import rows
+from apps.tasks.models import Task
+
+pytestmark = pytest.mark.django_db
+
+PAST = timezone.now() - timedelta(hours=1)
+FUTURE = timezone.now() + timedelta(hours=1)
+
+
+def claim():
+    return services.claim_next(queue="default", worker="w1")
+
+
+def test_a_task_says_how_long_its_runs_may_wait(hello):
+    task = Task.objects.create(name="greet", script=hello, start_within_s=60)
+    before = timezone.now()
+
+    run = services.start_task(task=task, user=None, trigger=Trigger.CLI)
+
+    assert before <= run.start_by - timedelta(seconds=60) <= timezone.now()
+
+
+def test_without_a_limit_a_run_waits_for_ever(hello):
+    task = Task.objects.create(name="greet", script=hello)
+
+    assert (
+        services.start_task(task=task, user=None, trigger=Trigger.CLI).start_by is None
+    )
+
+
+def test_a_run_that_waited_too_long_fails_and_says_so(make_run):
+    run = make_run(start_by=PAST)
+    make_run(start_by=FUTURE)
+    make_run()
+
+    assert services.expire() == 1
+
+    row = rows(Run.objects).get(pk=run.pk)
+    assert (row["status"], row["reason"]) == ("failed", "expired")
+    assert sentences.message(row).startswith("The run waited too long")
+    assert services.expire() == 0
+
+
+def test_a_claim_refuses_a_run_whose_time_is_over(make_run):
+    make_run(start_by=PAST)
+
+    assert claim() is None
+
+
+def test_a_run_whose_time_is_over_between_look_and_claim_is_refused(
+    make_run, monkeypatch
+):
+    run = make_run(start_by=FUTURE)
+    honest = RunQuerySet.claim
+
+    def too_late(self, run_id, **how):
+        Run.objects.filter(pk=run_id).update(start_by=PAST)
+        return honest(self, run_id, **how)
+
+    monkeypatch.setattr(RunQuerySet, "claim", too_late)
+
+    assert claim() is None
+    run.refresh_from_db()
+    assert run.status == RunStatus.QUEUED
+
+
+def test_a_run_that_was_claimed_in_time_goes_on(make_run):
+    run = make_run(start_by=FUTURE)
+    held = claim()
+    Run.objects.filter(pk=run.pk).update(start_by=PAST)
+
+    assert services.expire() == 0
+    assert services.begin(claim=held, sha256="")
+
+
+def test_no_message_is_sent_for_a_run_whose_time_is_over(make_run):
+    make_run(start_by=PAST, resend_at=PAST)
+
+    assert services.resend_lost() == 0
+
+
+def test_a_run_that_was_cancelled_meanwhile_stays_cancelled(make_run, monkeypatch):
+    run = make_run(start_by=PAST)
+    honest = RunQuerySet.move
+
+    def cancel_first(self, to, **how):
+        monkeypatch.undo()
+        services.cancel_run(run=run)
+        return honest(self, to, **how)
+
+    monkeypatch.setattr(RunQuerySet, "move", cancel_first)
+
+    assert services.expire() == 0
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
