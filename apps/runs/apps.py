@@ -3,8 +3,13 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.runs.checks import register_checks
+
 
 class RunsConfig(AppConfig):
     name = "apps.runs"
     label = "runs"
     verbose_name = _("Runs")
+
+    def ready(self) -> None:
+        register_checks()

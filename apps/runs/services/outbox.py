@@ -85,7 +85,11 @@ def announce_ends(
         return
     OutboxMessage.objects.bulk_create(
         OutboxMessage(
-            receiver=receiver, topic=RUN_ENDED, payload=payload, run_id=row["id"]
+            receiver=receiver,
+            topic=RUN_ENDED,
+            payload=payload,
+            run_id=row["id"],
+            due_at=Now(),
         )
         for row in rows(Run.objects.filter(pk__in=run_ids))
         for payload in [_payload(row, (retries or {}).get(row["id"]))]
@@ -178,7 +182,7 @@ def _call(message: OutboxMessage) -> str:
         _paused[message.receiver] = time.monotonic() + PAUSE_S
         _drop_connections()
         return f"It took longer than {RECEIVER_LIMIT_S:g} s."
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         # Whatever it is, the run has ended and the other receivers are waiting.
         logger.debug("A receiver failed", exc_info=True)
         return f"{type(exc).__name__}: {exc}"

@@ -22,8 +22,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.core.ids import first_uuid7
-from apps.runs.models import FINAL, Artifact, Instance, LogChunk, Run
-from apps.runs.services import leftovers
+from apps.runs.models import FINAL, Artifact, Instance, LogChunk, OutboxMessage, Run
+from apps.runs.services import leftovers, outbox
 from apps.tasks.models import Task
 
 # What one transaction deletes at most: runs, and bytes of logs beyond the first run's.
@@ -112,6 +112,8 @@ def _clear_leftovers(now: datetime, dry_run: bool) -> Iterator[PruneReport]:
     if dry_run:
         return
     for _ in leftovers.sweep_work_folders(now=now):
+        yield PruneReport()
+    while outbox.forget_undelivered(before=now - outbox.KEEP_UNDELIVERED):
         yield PruneReport()
 
 
@@ -252,6 +254,8 @@ def _deleted(batch: list[_Row]) -> PruneReport:
         kept = list(files.values_list("run_id", "path", "size_bytes"))
         LogChunk.objects.filter(run__in=ids).delete()
         files.delete()
+        # What a receiver has yet to be told of outlives its run.
+        OutboxMessage.objects.filter(run_id__in=ids, due_at=None).delete()
         Run.objects.filter(pk__in=ids).delete()
     leftovers.delete_files((run_id, path) for run_id, path, _ in kept)
     logs = sum(row.kept_log_bytes for row in batch if row.id in ids)
