@@ -7,8 +7,6 @@ from typing import Any
 
 from django.db.models import F
 
-from apps.runs.models import Worker
-
 COLUMNS = (
     "id",
     "script_name",
@@ -20,6 +18,8 @@ COLUMNS = (
     "signal",
     "trigger",
     "queue",
+    "group",
+    "script",
     "worker",
     "attempt",
     "retry_of",
@@ -38,8 +38,9 @@ COLUMNS = (
 
 
 def rows(runs: Any) -> Any:
-    """Return a queryset of runs as dicts of COLUMNS and `task_name`."""
-    return runs.values(*COLUMNS, task_name=F("task__name"))
+    """Return a queryset of runs as dicts of COLUMNS, `task_name` and `max_running`."""
+    names = {"task_name": F("task__name"), "max_running": F("script__max_running")}
+    return runs.values(*COLUMNS, **names)
 
 
 def duration_s(row: Mapping[str, Any]) -> float | None:
@@ -48,8 +49,3 @@ def duration_s(row: Mapping[str, Any]) -> float | None:
     if began is None or finished is None:
         return None
     return round((finished - began).total_seconds(), 3)
-
-
-def live_queues() -> set[str]:
-    """Return the queues that a living worker serves."""
-    return set(Worker.objects.alive().values_list("queue", flat=True))

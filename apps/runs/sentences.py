@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format
@@ -11,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from apps.runs.models import Reason, RunStatus
+from apps.runs.waits import Jam, Waits
 
 
 def signal_name(number: int | None) -> str:
@@ -74,18 +76,67 @@ _SENTENCES = {
 }
 
 
-def waiting(row: Mapping[str, Any], live_queues: set[str]) -> str | None:
+def waiting(row: Mapping[str, Any], waits: Waits) -> str | None:
     """Return why a queued run has not begun; None when it is not queued.
 
-    `live_queues` are the queues that a living worker serves.
+    What needs somebody to do something comes before what passes by itself.
     """
     if row["status"] != RunStatus.QUEUED:
         return None
-    if row["not_before"] is not None:
-        moment = date_format(localtime(row["not_before"]), "Y-m-d H:i:s T")
-        return _("Not before %(moment)s.") % {"moment": moment}
-    if row["queue"] not in live_queues:
-        return _(
-            "No worker serves the queue %(queue)s; start one with: manage.py qcluster."
-        ) % {"queue": row["queue"]}
-    return _("For a free slot in the queue %(queue)s.") % {"queue": row["queue"]}
+    if row["not_before"] is not None and row["not_before"] > waits.now:
+        return _("Not before %(moment)s.") % {"moment": _moment(row["not_before"])}
+    about: dict[str, Any] = {"queue": row["queue"]}
+    service = waits.service_of(row)
+    if not service.alive:
+        return _nobody_serves(about, service.seen_at)
+    if service.draining:
+        return (
+            _("The workers of the queue %(queue)s are stopping and take no new runs.")
+            % about
+        )
+    if jam := waits.jam_of(row):
+        return _jammed(jam)
+    return _("For a free slot in the queue %(queue)s.") % about
+
+
+def _nobody_serves(about: dict[str, Any], seen_at: datetime | None) -> str:
+    if seen_at is None:
+        return (
+            _(
+                "No worker serves the queue %(queue)s; start one with: "
+                "manage.py qcluster."
+            )
+            % about
+        )
+    return _(
+        "No worker has served the queue %(queue)s since %(moment)s; start one with: "
+        "manage.py qcluster."
+    ) % {**about, "moment": _moment(seen_at)}
+
+
+def _jammed(jam: Jam) -> str:
+    about = {
+        "name": jam.name,
+        "going": jam.going,
+        "limit": jam.limit,
+        "run": jam.oldest,
+    }
+    if jam.is_group:
+        return (
+            _(
+                "The group %(name)s is full: %(going)s of %(limit)s running, the oldest "
+                "being run %(run)s."
+            )
+            % about
+        )
+    return (
+        _(
+            "%(name)s is at its limit: %(going)s of %(limit)s running, the oldest being "
+            "run %(run)s."
+        )
+        % about
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(localtime(moment), "Y-m-d H:i:s T")

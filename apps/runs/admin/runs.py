@@ -28,7 +28,8 @@ from apps.core.errors import HubError
 from apps.runs import logs, sentences, services
 from apps.runs.downloads import artifact_path, log_response
 from apps.runs.models import Run, Trigger
-from apps.runs.rows import duration_s, live_queues, rows
+from apps.runs.rows import duration_s, rows
+from apps.runs.waits import Waits
 from apps.scripts.admin import ScriptFilter
 
 # What the page shows of a log; the whole of it is a link away.
@@ -76,8 +77,11 @@ class RunAdmin(ReadOnlyAdmin):
                     "trigger",
                     "asked_by",
                     "queue",
+                    "group",
                     "worker",
                     "queued_at",
+                    "not_before",
+                    "start_by",
                     "claimed_at",
                     "began_at",
                     "finished_at",
@@ -146,7 +150,7 @@ class RunAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("message"))
     def message(self, run: Run) -> str:
         row = rows(Run.objects).get(pk=run.pk)
-        return sentences.message(row) or sentences.waiting(row, live_queues()) or "-"
+        return sentences.message(row) or sentences.waiting(row, Waits.of([row])) or "-"
 
     @admin.display(description=gettext_lazy("script"))
     def script_link(self, run: Run) -> str:

@@ -12,17 +12,17 @@ from rest_framework.request import Request
 from apps.runs import sentences
 from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
-from apps.runs.rows import duration_s, live_queues, rows
+from apps.runs.rows import duration_s, rows
+from apps.runs.waits import Waits
 
 
 def present_many(
     request: Request, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return runs as the API shows them: two queries more, whatever their number."""
+    """Return runs as the API shows them: a few queries more, whatever their number."""
     kept = _artifacts(request, [row["id"] for row in found])
-    waits = any(row["status"] == RunStatus.QUEUED for row in found)
-    queues = live_queues() if waits else set()
-    return [_present(request, row, kept.get(row["id"], []), queues) for row in found]
+    waits = Waits.of(found)
+    return [_present(request, row, kept.get(row["id"], []), waits) for row in found]
 
 
 def present_one(request: Request, run_id: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _present(
     request: Request,
     row: Mapping[str, Any],
     artifacts: list[dict[str, Any]],
-    queues: set[str],
+    waits: Waits,
 ) -> dict[str, Any]:
     return {
         "run_id": row["id"],
@@ -54,7 +54,7 @@ def _present(
         "worker": row["worker"] or None,
         "attempt": row["attempt"],
         "retry_of": row["retry_of"],
-        "waiting": sentences.waiting(row, queues),
+        "waiting": sentences.waiting(row, waits),
         "queued_at": row["queued_at"],
         "began_at": row["began_at"],
         "started_at": row["started_at"],

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.core.errors import HubError, NotFound
 from apps.runs import logs, sentences, services
 from apps.runs.models import Run, RunStatus, Trigger
-from apps.runs.rows import live_queues, rows
+from apps.runs.rows import rows
+from apps.runs.waits import Waits
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from apps.scripts.parameters import convert
@@ -99,7 +100,7 @@ class Command(BaseCommand):
 
     def _say_why_it_waits(self, run: Run, said: str) -> str:
         row = rows(Run.objects).get(pk=run.pk)
-        sentence = sentences.waiting(row, live_queues()) or ""
+        sentence = sentences.waiting(row, Waits.of([row])) or ""
         if sentence and sentence != said:
             self.stderr.write(f"waiting: {sentence}")
         return sentence
