@@ -83,11 +83,11 @@ def begin(*, claim: Claim, sha256: str) -> bool:
     """Commit that the script may run from now on; False when the claim is lost.
 
     Called between the supervisor's being ready and its go. A run that was asked to be
-    cancelled meanwhile does not begin.
+    cancelled meanwhile does not begin, and none begins twice.
     """
     held = Run.objects.held(claim.run.pk, claim.token)
     return (
-        held.filter(cancel_requested_at=None).update(
+        held.filter(cancel_requested_at=None, began_at=None).update(
             began_at=Now(), script_sha256=sha256
         )
         == 1

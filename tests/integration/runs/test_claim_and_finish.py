@@ -108,6 +108,14 @@ def test_a_run_that_is_to_be_cancelled_does_not_begin(make_run):
     assert not services.begin(claim=held, sha256="")
 
 
+def test_a_run_begins_once(make_run):
+    make_run()
+    held = claim()
+
+    assert services.begin(claim=held, sha256="")
+    assert not services.begin(claim=held, sha256="")
+
+
 def test_renewing_moves_the_lease_on(make_run):
     run = make_run()
     held = claim()
