@@ -136,14 +136,10 @@ def deliver_outbox() -> int:
 def _claim(message: OutboxMessage) -> bool:
     """Have this message to ourselves for HELD_S; False when somebody was first."""
     # By the count and not by the moment, which not every database returns as it was.
-    mine = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts)
+    seen = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts)
     message.attempts += 1
-    return (
-        mine.filter(due_at__lte=Now()).update(
-            attempts=message.attempts, due_at=Now() + timedelta(seconds=HELD_S)
-        )
-        == 1
-    )
+    held_until = Now() + timedelta(seconds=HELD_S)
+    return seen.update(attempts=message.attempts, due_at=held_until) == 1
 
 
 def _deliver(message: OutboxMessage) -> bool:

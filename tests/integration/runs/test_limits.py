@@ -187,8 +187,9 @@ def test_a_limit_that_is_lifted_holds_nobody_back(limit, make_run):
 
 @pytest.mark.parametrize("began_at", [None, PAST])
 def test_a_run_that_is_taken_from_its_worker_leaves_its_place(
-    limit, make_run, began_at
+    limit, make_run, began_at, monkeypatch
 ):
+    monkeypatch.setattr(slots, "sweep", lambda: None)
     limit(1)
     make_run()
     held = claim()
@@ -214,6 +215,19 @@ def test_a_claim_without_a_place_leaves_the_run_as_it_was(limit, make_run, monke
     run.refresh_from_db()
     assert (run.status, run.worker) == (RunStatus.QUEUED, "")
     assert claim() is not None
+
+
+def test_the_last_place_may_go_between_the_look_and_the_claim(limit, make_run):
+    limit(1)
+    first, second = make_run(group="db"), make_run(group="db")
+    make_run(status="running")
+
+    with pytest.raises(slots.Full, match=f"script:{first.script_id}"):
+        slots.take(first)
+    limit(None)
+    make_run(status="running", group="db")
+    with pytest.raises(slots.Full, match="group:db"):
+        slots.take(Run.objects.get(pk=second.pk))
 
 
 def test_no_place_is_given_twice(make_run):

@@ -233,15 +233,13 @@ def test_two_ticks_never_deliver_the_same_at_once(receivers, end_one, monkeypatc
     honest = outbox._claim
 
     def second(message):
-        monkeypatch.undo()
-        receivers("listen")
-        assert services.deliver_outbox() == 1
+        assert honest(OutboxMessage.objects.get())
         return honest(message)
 
     monkeypatch.setattr(outbox, "_claim", second)
 
     assert services.deliver_outbox() == 0
-    assert len(told) == 1
+    assert not told
 
 
 def test_while_one_delivers_nobody_else_does(receivers, end_one, monkeypatch):
