@@ -16,7 +16,7 @@ from apps.runs.models import Reason, Run, RunStatus
 from apps.runs.services import slots
 from apps.runs.services.endings import follow_up
 
-# Of several workers that look at once, each takes another candidate.
+# Where several workers look at once, each takes another candidate.
 CANDIDATES = 5
 # After so many looks at which others were first each time, the others have the work.
 MAX_LOOKS = 50
@@ -41,8 +41,9 @@ def claim_next(*, queue: str, worker: str) -> Claim | None:
     is late, doubled or about a run that has ended so changes nothing. Runs under a
     limit that has no room are passed over.
     """
-    for _look in range(MAX_LOOKS):
-        candidates = _candidates(queue)
+    for looks in range(MAX_LOOKS):
+        # Slots of one host take turns, so the best one is nearly always still there.
+        candidates = _candidates(queue, CANDIDATES if looks else 1)
         if not candidates:
             return None
         try:
@@ -55,12 +56,12 @@ def claim_next(*, queue: str, worker: str) -> Claim | None:
     return None
 
 
-def _candidates(queue: str) -> list[Run]:
+def _candidates(queue: str, count: int) -> list[Run]:
     """Return the best few runs that may be claimed, the best one first."""
     ready = Run.objects.ready().filter(queue=queue).select_related("script")
-    found = list(ready[:CANDIDATES])
+    found = list(ready[:count])
     if any(run.is_limited for run in found):
-        return list(ready.with_room()[:CANDIDATES])
+        return list(ready.with_room()[:count])
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Least, Now
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from apps.runs import dispatch

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_q.models import OrmQ
 
 from apps.runs import services
 from apps.runs.models import Reason, Run, RunStatus, Trigger
@@ -195,19 +194,19 @@ def test_each_wait_is_twice_as_long_give_or_take_a_fifth_up_to_an_hour():
 
 
 def test_a_retry_that_need_not_wait_is_sent_at_once(
-    make_task, claim_of, django_capture_on_commit_callbacks
+    make_task, claim_of, django_capture_on_commit_callbacks, redis_broker
 ):
     held = claim_of(make_task(retry_wait_s=0))
 
     with django_capture_on_commit_callbacks(execute=True):
         fail(held)
 
-    assert OrmQ.objects.count() == 1
+    assert redis_broker.queue_size() == 1
     assert services.claim_next(queue="default", worker="w1") is not None
 
 
 def test_a_delayed_retry_is_sent_when_its_moment_comes(
-    make_task, claim_of, django_capture_on_commit_callbacks
+    make_task, claim_of, django_capture_on_commit_callbacks, redis_broker
 ):
     held = claim_of(make_task(retry_wait_s=0.3))
     with django_capture_on_commit_callbacks(execute=True):
@@ -220,7 +219,7 @@ def test_a_delayed_retry_is_sent_when_its_moment_comes(
         time.sleep(0.02)
 
     assert timezone.now() >= retry.not_before
-    assert OrmQ.objects.count() == 1
+    assert redis_broker.queue_size() == 1
     assert services.claim_next(queue="default", worker="w1").run == retry
 
 

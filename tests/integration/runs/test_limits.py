@@ -8,8 +8,6 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django_q.models import OrmQ
-from django_q.signing import SignedPackage
 
 from apps.runs import services
 from apps.runs.models import Reason, Run, RunStatus, Slot, Trigger
@@ -46,14 +44,15 @@ def limit(hello):
 
 
 @pytest.fixture
-def messages(django_capture_on_commit_callbacks):
+def messages(django_capture_on_commit_callbacks, redis_broker):
     """Do something, and return the ids of the runs that messages were sent for."""
 
     def sent_by(act):
         with django_capture_on_commit_callbacks(execute=True):
             act()
-        payloads = OrmQ.objects.order_by("pk").values_list("payload", flat=True)
-        return [SignedPackage.loads(payload)["args"][0] for payload in payloads]
+        redis = redis_broker.connection
+        lists = [redis.lrange(key, 0, -1) for key in redis.keys("django_q:*:q")]
+        return [message.decode() for sent in lists for message in sent]
 
     return sent_by
 
@@ -324,7 +323,7 @@ def test_a_run_without_limits_calls_nobody(make_run, messages):
 
 
 def test_a_blocked_run_is_called_when_its_limit_is_raised_and_not_before(
-    limit, make_run
+    limit, make_run, redis_broker
 ):
     limit(1)
     make_run()
