@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from apps.runs.models import Worker
+from apps.runs.models import Run, Worker
 
 COLUMNS = (
     "id",
@@ -42,6 +42,16 @@ def rows(runs: Any) -> Any:
     return runs.values(*COLUMNS, task_name=F("task__name"))
 
 
+def row_of(run: Run) -> dict[str, Any]:
+    """Return a run that is at hand as `rows` would give it."""
+    row = {name: getattr(run, name) for name in COLUMNS if name != "retry_of"}
+    return {
+        **row,
+        "retry_of": run.retry_of_id,
+        "task_name": run.task.name if run.task else None,
+    }
+
+
 def duration_s(row: Mapping[str, Any]) -> float | None:
     """Return how long the script ran, once it has ended; None if it never began."""
     began, finished = row["began_at"], row["finished_at"]
@@ -52,4 +62,5 @@ def duration_s(row: Mapping[str, Any]) -> float | None:
 
 def live_queues() -> set[str]:
     """Return the queues that a living worker serves."""
-    return set(Worker.objects.alive().values_list("queue", flat=True))
+    alive = Worker.objects.alive().order_by()
+    return set(alive.values_list("queue", flat=True))

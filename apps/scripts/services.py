@@ -126,13 +126,12 @@ def find_script(*, name: str, user: User | AnonymousUser) -> Script:
     The name is compared with names that were found in the folder; it never becomes a
     path. Raises NotFound, or CredentialsNeeded when signing in may help.
     """
-    script = None
     if "\0" not in name and len(name) <= discovery.MAX_NAME_LENGTH:
-        script = Script.objects.filter(name=name).first()
-    if script is not None:
-        if Script.objects.visible_to(user).filter(pk=script.pk).exists():
+        visible = Script.objects.visible_to(user)
+        if script := visible.filter(name=name).first():
             return script
-        if not user.is_authenticated:
+        hidden = not user.is_authenticated
+        if hidden and Script.objects.filter(name=name).exists():
             raise CredentialsNeeded(
                 _("%(name)s is not open to anonymous callers; send a token.")
                 % {"name": name}

@@ -12,22 +12,37 @@ from rest_framework.request import Request
 from apps.runs import sentences
 from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
-from apps.runs.rows import duration_s, live_queues, rows
+from apps.runs.rows import duration_s, live_queues, row_of, rows
 
 
 def present_many(
     request: Request, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return runs as the API shows them: two queries more, whatever their number."""
-    kept = _artifacts(request, [row["id"] for row in found])
-    waits = any(row["status"] == RunStatus.QUEUED for row in found)
-    queues = live_queues() if waits else set()
-    return [_present(request, row, kept.get(row["id"], []), queues) for row in found]
+    return _present_all(request, found, _artifacts(request, [r["id"] for r in found]))
 
 
 def present_one(request: Request, run_id: Any) -> dict[str, Any]:
     """Return one run as the API shows it."""
     return present_many(request, [rows(Run.objects).get(pk=run_id)])[0]
+
+
+def present_new(request: Request, run: Run) -> dict[str, Any]:
+    """Return a run that was just made as the API shows it.
+
+    It is not read again: it has no artifacts yet, and nothing that the database adds.
+    """
+    return _present_all(request, [row_of(run)], {})[0]
+
+
+def _present_all(
+    request: Request,
+    found: Sequence[Mapping[str, Any]],
+    kept: Mapping[Any, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    waits = any(row["status"] == RunStatus.QUEUED for row in found)
+    queues = live_queues() if waits else set()
+    return [_present(request, row, kept.get(row["id"], []), queues) for row in found]
 
 
 def _present(
