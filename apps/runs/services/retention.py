@@ -25,6 +25,7 @@ from apps.core.ids import first_uuid7
 from apps.runs import dispatch
 from apps.runs.models import FINAL, Artifact, Instance, LogChunk, Run
 from apps.runs.services import leftovers
+from apps.runs.services.once import forget_keys
 from apps.tasks.models import Task
 
 # What one transaction deletes at most: runs, and bytes of logs beyond the first run's.
@@ -116,6 +117,8 @@ def _clear_leftovers(now: datetime, dry_run: bool) -> Iterator[PruneReport]:
     for _ in leftovers.sweep_work_folders(now=now):
         yield PruneReport()
     while dispatch.forget_failures(now - FORGET_FAILURES):
+        yield PruneReport()
+    while forget_keys(now=now):
         yield PruneReport()
 
 
