@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 
+from apps.core.prepared import Prepared
 from apps.runs.models import Run, Worker
 
 COLUMNS = (
@@ -62,5 +65,10 @@ def duration_s(row: Mapping[str, Any]) -> float | None:
 
 def live_queues() -> set[str]:
     """Return the queues that a living worker serves."""
-    alive = Worker.objects.alive().order_by()
-    return set(alive.values_list("queue", flat=True))
+    return {worker.queue for worker in _alive(settings.LEASE_S).fetch()}
+
+
+@lru_cache(maxsize=1)
+def _alive(lease_s: float) -> Prepared[Worker]:
+    """Return the query, in which the length of a lease is fixed."""
+    return Prepared(lambda: Worker.objects.alive().order_by())
