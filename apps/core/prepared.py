@@ -7,7 +7,7 @@ so they are counted, logged and rolled back like all others.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
@@ -54,20 +54,69 @@ class Prepared(Generic[M]):
         return next(iter(self.fetch(**values)), None)
 
 
-class _Plan:
-    """The SQL of a queryset, and how its rows become objects."""
+class Spliced(Expression):
+    """A place in a prepared query for SQL of our own that comes with each call: what
+    stands in the brackets of an IN."""
+
+    MARK = "{spliced}"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return f"({self.MARK})", []
+
+
+class PreparedValues:
+    """A query of `.values()` with one Spliced in it, and no other parameters."""
+
+    def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
+        self._make = make
+        self._made = threading.local()
+
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return the rows; `sql` has a %s for each of `params`, which are as the
+        database takes them."""
+        plan = getattr(self._made, "plan", None)
+        if plan is None:
+            plan = self._made.plan = _Compiled(self._make())
+        names = plan.names
+        text = plan.sql.replace(Spliced.MARK, sql)
+        return [dict(zip(names, row, strict=True)) for row in plan.rows(text, params)]
+
+
+class _Compiled:
+    """The SQL of a queryset, and how what it gives is read."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        query = queryset.query
+        self.db = queryset.db
+        self.compiler = query.get_compiler(using=self.db)
+        self.sql, self.params = self.compiler.as_sql()
+        self.select = self.compiler.select or []
+        columns = [column[0] for column in self.select]
+        self.converters = self.compiler.get_converters(columns)
+        self.names = [*query.values_select, *query.annotation_select]
+
+    def rows(self, sql: str, params: Sequence[Any]) -> Any:
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+        if self.converters:
+            return self.compiler.apply_converters(rows, self.converters)
+        return rows
+
+
+class _Plan(_Compiled):
+    """How rows become objects, too."""
 
     def __init__(self, queryset: QuerySet[Any]) -> None:
-        self.db = queryset.db
-        self.compiler = compiler = queryset.query.get_compiler(using=self.db)
-        self.sql, self.params = compiler.as_sql()
-        select, about = compiler.select or [], compiler.klass_info or {}
-        self.converters = compiler.get_converters([column[0] for column in select])
+        super().__init__(queryset)
+        about: Any = self.compiler.klass_info
         fields = about["select_fields"]
         self.model = about["model"]
         self.mine = slice(fields[0], fields[-1] + 1)
-        self.names = [column[0].target.attname for column in select[self.mine]]
-        self.joined = get_related_populators(about, select, self.db)
+        self.attributes = [
+            column[0].target.attname for column in self.select[self.mine]
+        ]
+        self.joined = get_related_populators(about, self.select, self.db)
 
     def fetch(self, values: dict[str, Any]) -> list[Any]:
         connection = connections[self.db]
@@ -77,15 +126,10 @@ class _Plan:
             else p
             for p in self.params
         ]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows: Any = cursor.fetchall()
-        if self.converters:
-            rows = self.compiler.apply_converters(rows, self.converters)
-        return [self._object(row) for row in rows]
+        return [self._object(row) for row in self.rows(self.sql, params)]
 
     def _object(self, row: Any) -> Any:
-        made = self.model.from_db(self.db, self.names, row[self.mine])
+        made = self.model.from_db(self.db, self.attributes, row[self.mine])
         for populator in self.joined:
             populator.populate(row, made)
         return made

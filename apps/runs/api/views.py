@@ -32,9 +32,9 @@ from apps.runs.api.presenting import (
     present_many,
     present_new,
     present_one,
-    rows,
     run_url,
 )
+from apps.runs.listing import Listing
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
@@ -108,14 +108,13 @@ class RunList(HubView):
     def get(self, request: Request) -> Response:
         """List the runs that the caller may know of, the newest first."""
         check_known(request, (*BY_AGE.PARAMS, "status", "script", "task"))
-        runs = Run.objects.visible_to(request.user)
-        if statuses := choice_param(request, "status", RunStatus.values):
-            runs = runs.filter(status__in=statuses)
-        if script := text_param(request, "script"):
-            runs = runs.filter(script_name=script)
-        if task := text_param(request, "task"):
-            runs = runs.filter(task__name=task)
-        page = BY_AGE.page(request, rows(runs))
+        listing = Listing(
+            user=request.user,
+            statuses=choice_param(request, "status", RunStatus.values),
+            script=text_param(request, "script") or None,
+            task=text_param(request, "task") or None,
+        )
+        page = BY_AGE.page_of(request, listing.fetch)
         return Response(page.body(present_many(request, page.rows)))
 
     @extend_schema(
