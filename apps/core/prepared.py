@@ -61,25 +61,26 @@ class Spliced(Expression):
     MARK = "{spliced}"
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        return f"({self.MARK})", []
+        return f"({self.MARK})", [self]
 
 
 class PreparedValues:
-    """A query of `.values()` with one Spliced in it, and no other parameters."""
+    """A query of `.values()`, with any number of Param and at most one Spliced."""
 
     def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
         self._make = make
         self._made = threading.local()
 
-    def fetch(self, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return the rows; `sql` has a %s for each of `params`, which are as the
-        database takes them."""
+    def fetch(
+        self, sql: str = "", params: Sequence[Any] = (), **values: Any
+    ) -> list[dict[str, Any]]:
+        """Return the rows. `sql` is what is spliced in, with a %s for each of
+        `params`, which are as the database takes them."""
         plan = getattr(self._made, "plan", None)
         if plan is None:
             plan = self._made.plan = _Compiled(self._make())
-        names = plan.names
-        text = plan.sql.replace(Spliced.MARK, sql)
-        return [dict(zip(names, row, strict=True)) for row in plan.rows(text, params)]
+        rows = plan.rows(values, sql, params)
+        return [dict(zip(plan.names, row, strict=True)) for row in rows]
 
 
 class _Compiled:
@@ -95,9 +96,21 @@ class _Compiled:
         self.converters = self.compiler.get_converters(columns)
         self.names = [*query.values_select, *query.annotation_select]
 
-    def rows(self, sql: str, params: Sequence[Any]) -> Any:
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(sql, params)
+    def rows(
+        self, values: dict[str, Any], sql: str = "", params: Sequence[Any] = ()
+    ) -> Any:
+        connection = connections[self.db]
+        given: list[Any] = []
+        for param in self.params:
+            if isinstance(param, Param):
+                field = param.output_field
+                given.append(field.get_db_prep_value(values[param.name], connection))
+            elif isinstance(param, Spliced):
+                given += params
+            else:
+                given.append(param)
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql.replace(Spliced.MARK, sql), given)
             rows = cursor.fetchall()
         if self.converters:
             return self.compiler.apply_converters(rows, self.converters)
@@ -119,14 +132,7 @@ class _Plan(_Compiled):
         self.joined = get_related_populators(about, self.select, self.db)
 
     def fetch(self, values: dict[str, Any]) -> list[Any]:
-        connection = connections[self.db]
-        params = [
-            p.output_field.get_db_prep_value(values[p.name], connection)
-            if isinstance(p, Param)
-            else p
-            for p in self.params
-        ]
-        return [self._object(row) for row in self.rows(self.sql, params)]
+        return [self._object(row) for row in self.rows(values)]
 
     def _object(self, row: Any) -> Any:
         made = self.model.from_db(self.db, self.attributes, row[self.mine])

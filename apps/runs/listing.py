@@ -18,9 +18,9 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, Subquery
 
-from apps.core.prepared import PreparedValues, Spliced
+from apps.core.prepared import Param, PreparedValues, Spliced
 from apps.runs.models import Run, RunStatus
 from apps.runs.rows import rows
 from apps.scripts.models import Script
@@ -30,8 +30,22 @@ from apps.tasks.models import Task
 Branch = dict[str, Any]
 KNOWN = object()
 # Of more, those that begin too far from the mark are left out first.
-MANY_BRANCHES = 8
+MANY_BRANCHES = 20
 ROWS = PreparedValues(lambda: rows(Run.objects.order_by().filter(pk__in=Spliced())))
+# Each script, and whether a user who is no superuser may know of it.
+VISIBLE = PreparedValues(
+    lambda: (
+        Script.objects.order_by()
+        .annotate(
+            is_visible=Exists(
+                Script.objects.visible_to_user(Param("user", IntegerField())).filter(
+                    pk=OuterRef("pk")
+                )
+            )
+        )
+        .values("pk", "is_visible")
+    )
+)
 # The least one, and from each the next.
 SCRIPTS_OF_TASK = """
 WITH RECURSIVE met(script_id) AS (
@@ -116,12 +130,9 @@ class Listing:
             return [*named, None] if self._sees_all else named
         if self._sees_all:
             return None
-        is_visible = Exists(visible.filter(pk=OuterRef("pk")))
-        seen = dict(
-            Script.objects.order_by()
-            .annotate(is_visible=is_visible)
-            .values_list("pk", "is_visible")
-        )
+        if not self.user.is_authenticated:
+            return list(visible.values_list("pk", flat=True))
+        seen = {r["pk"]: r["is_visible"] for r in VISIBLE.fetch(user=self.user.pk)}
         return None if all(seen.values()) else [pk for pk in seen if seen[pk]]
 
     def _any_script(self) -> Branch:

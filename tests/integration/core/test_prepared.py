@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.models import CharField, DateTimeField
+from django.db import connection
+from django.db.models import CharField, DateTimeField, F
 from django.utils import timezone
 
-from apps.core.prepared import Param, Prepared
+from apps.core.prepared import Param, Prepared, PreparedValues, Spliced
 from apps.runs.models import Run
 from apps.scripts.models import Script
 
@@ -86,3 +87,19 @@ def test_the_queryset_is_made_once(hello):
 def test_a_value_that_is_not_given_is_an_error():
     with pytest.raises(KeyError, match="name"):
         runs_by_name().fetch()
+
+
+# -- Rows instead of objects -----------------------------------------------------
+def test_rows_are_those_of_values(make_run):
+    made = [make_run(status=status) for status in ("failed", "queued")]
+    query = PreparedValues(
+        lambda: Run.objects.filter(
+            status=Param("status", CharField()), pk__in=Spliced()
+        ).values("id", "parameters", name=F("script__name"))
+    )
+    key = Run._meta.pk.get_db_prep_value(made[0].pk, connection)
+
+    expected = [{"id": made[0].pk, "parameters": {}, "name": "hello.py"}]
+    assert query.fetch("SELECT id FROM runs_run", status="failed") == expected
+    assert query.fetch("%s", [key], status="failed") == expected
+    assert query.fetch("%s", [key], status="queued") == []
