@@ -72,8 +72,11 @@ def expected(reader, statuses, script, task):
     return list(runs.values_list("pk", flat=True))
 
 
-@pytest.mark.parametrize("many", [listing.MANY_BRANCHES, 1])
-def test_every_filter_finds_its_rows_for_every_reader(reader, many, monkeypatch):
+# With few rows on a page, some scripts have none of them.
+@pytest.mark.parametrize(
+    ("many", "count"), [(listing.MANY_BRANCHES, 7), (1, 7), (1, 1)]
+)
+def test_every_filter_finds_its_rows_for_every_reader(reader, many, count, monkeypatch):
     monkeypatch.setattr(listing, "MANY_BRANCHES", many)
     marks = [None, *Run.objects.order_by("id").values_list("pk", flat=True)[5::17]]
     for wanted in FILTERS:
@@ -82,10 +85,10 @@ def test_every_filter_finds_its_rows_for_every_reader(reader, many, monkeypatch)
         for mark in marks:
             older = [pk for pk in ids if mark is None or pk < mark]
             newer = [pk for pk in ids[::-1] if mark is None or pk > mark]
-            found = [row["id"] for row in lists.fetch(mark, True, COUNT)]
-            assert found == older[:COUNT], (wanted, mark)
-            found = [row["id"] for row in lists.fetch(mark, False, COUNT)]
-            assert found == newer[:COUNT], (wanted, mark)
+            found = [row["id"] for row in lists.fetch(mark, True, count)]
+            assert found == older[:count], (wanted, mark)
+            found = [row["id"] for row in lists.fetch(mark, False, count)]
+            assert found == newer[:count], (wanted, mark)
 
 
 def test_a_row_is_what_one_run_is_read_as(world, make_user):
