@@ -32,17 +32,20 @@ def configuration() -> dict[str, Any]:
 def fill(count: int) -> list[str]:
     """Write `count` ended runs; return the ids of rows 0, 25, 50, 75 and 99 %.
 
-    Nine of ten completed, spread over 20 names and a year. No ANALYZE follows, since
+    Nine of ten completed, spread over 20 scripts and a year. No ANALYZE follows, since
     the hub runs none either.
     """
     chance = random.Random(3)
-    admin, script = User.objects.get(), Script.objects.get(name="sh.sh")
+    admin = User.objects.get()
+    names = [RARE, *(f"script-{number}.sh" for number in range(20))]
+    Script.objects.bulk_create(Script(name=name) for name in names)
+    scripts = Script.objects.in_bulk(names, field_name="name")
     start = timezone.now() - timedelta(days=365)
     step = timedelta(days=365) / count
     ids: list[str] = []
     for first in range(0, count, BATCH):
         rows = [
-            _run(start + number * step, script, admin, chance)
+            _run(start + number * step, scripts, admin, chance)
             for number in range(first, min(first + BATCH, count))
         ]
         Run.objects.bulk_create(rows)
@@ -50,7 +53,9 @@ def fill(count: int) -> list[str]:
     return [ids[len(ids) * share // 100] for share in (0, 25, 50, 75, 99)]
 
 
-def _run(moment: Any, script: Script, user: User, chance: random.Random) -> Run:
+def _run(
+    moment: Any, scripts: dict[str, Script], user: User, chance: random.Random
+) -> Run:
     name = f"script-{chance.randrange(20)}.sh" if chance.random() > 0.001 else RARE
     status, reason, code = RunStatus.COMPLETED, Reason.EXIT, 0
     if name != RARE and chance.random() < 0.1:
@@ -58,7 +63,7 @@ def _run(moment: Any, script: Script, user: User, chance: random.Random) -> Run:
     if name != RARE and chance.random() < 0.02:
         status, reason, code = RunStatus.CANCELLED, Reason.USER, None
     return Run(
-        script=script,
+        script=scripts[name],
         script_name=name,
         parameters={"url": "http://127.0.0.1/feed.xml", "limit": 10},
         status=status,

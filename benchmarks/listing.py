@@ -51,6 +51,7 @@ def _queries(quarter: str, middle: str, last: str) -> dict[str, str]:
         "status=queued,running (none)": "&status=queued,running",
         "a script": "&script=script-3.sh",
         "a script and a status": "&script=script-3.sh&status=failed",
+        "a script and two statuses": "&script=script-3.sh&status=failed,cancelled",
         "a rare script and a status it never had": f"&script={RARE}&status=failed",
         "a task that is not there": "&task=none",
     }

@@ -13,6 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.prepared import Param
+
 # Often enough to tell a live token from a forgotten one, rare enough that reading
 # through the API stays free of writes.
 USE_RECORDED_EVERY = timedelta(minutes=1)
@@ -49,7 +51,7 @@ def validate_name(value: str) -> None:
 class TokenQuerySet(models.QuerySet["Token"]):
     """Verbs on many tokens; the clock is the caller's."""
 
-    def usable(self, *, at: datetime) -> TokenQuerySet:
+    def usable(self, *, at: datetime | Param) -> TokenQuerySet:
         """Return those neither revoked nor expired, of users who are active."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=at)
         return self.filter(unexpired, revoked_at=None, user__is_active=True)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import CharField, DateTimeField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,7 @@ from apps.accounts.models import (
     join_scopes,
 )
 from apps.core.errors import InvalidInput
+from apps.core.prepared import Param, Prepared
 
 DEFAULT_SCOPES = (Scope.READ.value, Scope.RUN.value)
 DEFAULT_DAYS = 90
@@ -32,6 +34,15 @@ PREFIX_LETTERS = string.ascii_lowercase + string.digits
 SECRET_BYTES = 32
 # `hub_` lets scanners of leaked secrets recognize it; 32 bytes make 43 characters.
 TEXT = re.compile(rf"hub_([a-z0-9]{{{PREFIX_LENGTH}}})_[A-Za-z0-9_-]{{43}}")
+
+# Asked with nearly every request.
+USABLE = Prepared(
+    lambda: (
+        Token.objects.usable(at=Param("at", DateTimeField()))
+        .select_related("user")
+        .filter(prefix=Param("prefix", CharField()))
+    )
+)
 
 
 def create_token(
@@ -90,8 +101,7 @@ def find_token(text: str) -> Token | None:
     if match is None:
         return None
     now = timezone.now()
-    usable = Token.objects.usable(at=now).select_related("user")
-    token = usable.filter(prefix=match[1]).first()
+    token = USABLE.first(prefix=match[1], at=now)
     if token is None or not hmac.compare_digest(token.digest, _digest(text)):
         return None
     last = token.last_used_at

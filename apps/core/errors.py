@@ -49,3 +49,9 @@ class WrongState(HubError):
     """The thing is there, but not in a state in which this can be done."""
 
     code = "wrong_state"
+
+
+class Contradiction(HubError):
+    """What was sent is well-formed, and contradicts what was sent before."""
+
+    code = "contradiction"

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import F
 
+from apps.runs.models import Run
+
 COLUMNS = (
     "id",
     "script_name",
@@ -41,6 +43,17 @@ def rows(runs: Any) -> Any:
     """Return a queryset of runs as dicts of COLUMNS, `task_name` and `max_running`."""
     names = {"task_name": F("task__name"), "max_running": F("script__max_running")}
     return runs.values(*COLUMNS, **names)
+
+
+def row_of(run: Run) -> dict[str, Any]:
+    """Return a run that is at hand as `rows` would give it."""
+    others = ("retry_of", "script")
+    return {
+        **{name: getattr(run, name) for name in COLUMNS if name not in others},
+        **{name: getattr(run, f"{name}_id") for name in others},
+        "task_name": run.task.name if run.task else None,
+        "max_running": run.script.max_running if run.script else None,
+    }
 
 
 def duration_s(row: Mapping[str, Any]) -> float | None:

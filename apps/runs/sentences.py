@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from apps.runs.models import Reason, RunStatus
 from apps.runs.waits import Jam, Waits
 
+MESSAGE_COLUMNS = ("status", "reason", "detail", "exit_code", "signal", "timeout_s")
+
 
 def signal_name(number: int | None) -> str:
     """Return "9 (SIGKILL)" for 9."""
@@ -26,7 +28,7 @@ def signal_name(number: int | None) -> str:
 def message(row: Mapping[str, Any]) -> str:
     """Return the sentence for a final run; "" while it is active.
 
-    `row` has status, reason, detail, exit_code, signal and timeout_s.
+    It depends on MESSAGE_COLUMNS of the row, and on nothing else.
     """
     reason = row["reason"]
     if not reason:

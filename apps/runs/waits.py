@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.core.prepared import PreparedValues
 from apps.runs.models import Run, RunStatus, Worker
 from apps.tasks.models import ConcurrencyGroup
 
@@ -114,15 +116,25 @@ class Waits:
 def _services() -> dict[str, Service]:
     """Return who serves each queue that any worker was heard of in."""
     services: dict[str, Service] = {}
-    lease = timedelta(seconds=settings.LEASE_S)
-    workers = Worker.objects.annotate(alive=Q(seen_at__gte=Now() - lease))
-    for queue, seen_at, draining, alive in workers.values_list(
-        "queue", "seen_at", "draining", "alive"
-    ):
-        service = services.setdefault(queue, Service())
-        service.seen_at = max(service.seen_at or seen_at, seen_at)
-        if alive:
+    for row in _workers(settings.LEASE_S).fetch():
+        service = services.setdefault(row["queue"], Service())
+        service.seen_at = max(service.seen_at or row["seen_at"], row["seen_at"])
+        if row["alive"]:
             # All that live have to be stopping before it is said of the queue.
-            service.draining = draining and (service.draining or not service.alive)
+            stopping = service.draining or not service.alive
+            service.draining = row["draining"] and stopping
             service.alive = True
     return services
+
+
+@lru_cache(maxsize=1)
+def _workers(lease_s: float) -> PreparedValues:
+    """Return the query, in which the length of a lease is fixed."""
+    alive = Q(seen_at__gte=Now() - timedelta(seconds=lease_s))
+    return PreparedValues(
+        lambda: (
+            Worker.objects.order_by()
+            .annotate(alive=alive)
+            .values("queue", "seen_at", "draining", "alive")
+        )
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -27,8 +29,12 @@ class ScriptQuerySet(models.QuerySet["Script"]):
             return self
         if not user.is_authenticated:
             return self.filter(anonymous=True, groups=None)
+        return self.visible_to_user(user.pk)
+
+    def visible_to_user(self, user_id: Any) -> ScriptQuerySet:
+        """Scripts that a user who is no superuser may know of."""
         limits = Script.groups.through.objects.filter(script=OuterRef("pk"))
-        return self.filter(~Exists(limits) | Exists(limits.filter(group__user=user)))
+        return self.filter(~Exists(limits) | Exists(limits.filter(group__user=user_id)))
 
 
 class Script(models.Model):

@@ -23,6 +23,7 @@ STATUS: dict[type, int] = {
     errors.Forbidden: status.HTTP_403_FORBIDDEN,
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.WrongState: status.HTTP_409_CONFLICT,
+    errors.Contradiction: status.HTTP_422_UNPROCESSABLE_ENTITY,
 }
 RETRY_AFTER_S = 5
 

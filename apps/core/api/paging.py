@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +16,9 @@ from apps.core.errors import InvalidInput
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+# Given a value of the column or None, whether the column falls, and a number: that many
+# rows beyond the value, or from the list's end if it is None.
+Fetch = Callable[[Any, bool, int], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class Keyset:
 
     def page(self, request: Request, queryset: QuerySet[Any, Any]) -> Page:
         """Return the page of `.values()` rows that the request asks for."""
+        return self.page_of(request, partial(self._fetch, queryset))
+
+    def page_of(self, request: Request, fetch: Fetch) -> Page:
+        """Return the page that the request asks for of what `fetch` finds."""
         limit = int_param(request, "limit", minimum=1, maximum=MAX_LIMIT)
         limit = limit or DEFAULT_LIMIT
         after, before = self._mark(request, "after"), self._mark(request, "before")
@@ -55,7 +63,7 @@ class Keyset:
             raise InvalidInput(_("Give either after or before, not both."))
         backwards = before is not None
         mark = before if backwards else after
-        found = self._fetch(queryset, mark, backwards, limit + 1)
+        found = fetch(mark, self.descending != backwards, limit + 1)
         more, rows = len(found) > limit, found[:limit]
         if backwards:
             rows = rows[::-1]
@@ -77,9 +85,8 @@ class Keyset:
         return value
 
     def _fetch(
-        self, queryset: QuerySet[Any, Any], mark: Any, backwards: bool, count: int
+        self, queryset: QuerySet[Any, Any], mark: Any, falling: bool, count: int
     ) -> list[dict[str, Any]]:
-        falling = self.descending != backwards
         if mark is not None:
             compare = "lt" if falling else "gt"
             queryset = queryset.filter(**{f"{self.column}__{compare}": mark})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection
 
@@ -9,6 +10,10 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from apps.core.errors import InvalidInput
+
+KEY_HEADER = "Idempotency-Key"
+# Visible ASCII: what every client, proxy and database carries unchanged.
+KEY = re.compile(r"[!-~]{1,128}")
 
 
 def _invalid(name: str, sentence: str) -> InvalidInput:
@@ -65,6 +70,16 @@ def int_param(request: Request, name: str, *, minimum: int, maximum: int) -> int
         name,
         _("Write a whole number from %(minimum)d to %(maximum)d.")
         % {"minimum": minimum, "maximum": maximum},
+    )
+
+
+def key_header(request: Request) -> str | None:
+    """Return the Idempotency-Key of a request, or None when it has none."""
+    value: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if value is None or KEY.fullmatch(value):
+        return value
+    raise _invalid(
+        KEY_HEADER, _("Write 1 to 128 visible ASCII characters, without spaces.")
     )
 
 

@@ -117,7 +117,7 @@ class RunAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Run], search_term: str
     ) -> tuple[QuerySet[Run], bool]:
-        """An id, or the beginning of a script's name: both have an index."""
+        """An id, or the beginning of a script's name."""
         term = search_term.strip()
         if not term:
             return queryset, False

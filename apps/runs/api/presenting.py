@@ -3,26 +3,32 @@ the query."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import connection
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from apps.core.prepared import PreparedValues, Spliced
 from apps.runs import sentences
 from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
-from apps.runs.rows import duration_s, rows
+from apps.runs.rows import duration_s, row_of, rows
 from apps.runs.waits import Waits
+
+ARTIFACTS = PreparedValues(
+    lambda: Artifact.objects.filter(run_id__in=Spliced()).values(
+        "run_id", "name", "size_bytes", "content_type", "sha256"
+    )
+)
 
 
 def present_many(
     request: Request, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return runs as the API shows them: a few queries more, whatever their number."""
-    kept = _artifacts(request, [row["id"] for row in found])
-    waits = Waits.of(found)
-    return [_present(request, row, kept.get(row["id"], []), waits) for row in found]
+    return _present_all(request, found, _artifacts(request, found))
 
 
 def present_one(request: Request, run_id: Any) -> dict[str, Any]:
@@ -30,12 +36,39 @@ def present_one(request: Request, run_id: Any) -> dict[str, Any]:
     return present_many(request, [rows(Run.objects).get(pk=run_id)])[0]
 
 
-def _present(
+def present_new(request: Request, run: Run) -> dict[str, Any]:
+    """Return a run that was just made as the API shows it.
+
+    It is not read again: it has no artifacts yet, and nothing that the database adds.
+    """
+    return _present_all(request, [row_of(run)], {})[0]
+
+
+def _present_all(
     request: Request,
-    row: Mapping[str, Any],
-    artifacts: list[dict[str, Any]],
-    waits: Waits,
-) -> dict[str, Any]:
+    found: Sequence[Mapping[str, Any]],
+    kept: Mapping[Any, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    waits = Waits.of(found)
+    base = run_url(request, "")
+    # Most runs of a page ended in the same few ways.
+    messages: dict[tuple[Any, ...], str] = {}
+    shown = []
+    for row in found:
+        how = tuple(row[name] for name in sentences.MESSAGE_COLUMNS)
+        if how not in messages:
+            messages[how] = sentences.message(row)
+        about = {
+            "message": messages[how],
+            "waiting": sentences.waiting(row, waits),
+            "log_url": f"{base}{row['id']}/log",
+            "artifacts": kept.get(row["id"], []),
+        }
+        shown.append(_present(row, about))
+    return shown
+
+
+def _present(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "run_id": row["id"],
         "script_name": row["script_name"],
@@ -45,7 +78,7 @@ def _present(
         "parameters": row["parameters"],
         "status": row["status"],
         "reason": row["reason"] or None,
-        "message": sentences.message(row),
+        "message": about["message"],
         "exit_code": row["exit_code"],
         "signal": row["signal"],
         "trigger": row["trigger"],
@@ -54,7 +87,7 @@ def _present(
         "worker": row["worker"] or None,
         "attempt": row["attempt"],
         "retry_of": row["retry_of"],
-        "waiting": sentences.waiting(row, waits),
+        "waiting": about["waiting"],
         "queued_at": row["queued_at"],
         "began_at": row["began_at"],
         "started_at": row["started_at"],
@@ -63,8 +96,8 @@ def _present(
         "duration_s": duration_s(row),
         "cpu_s": row["cpu_s"],
         "max_rss_bytes": row["max_rss_bytes"],
-        "log_url": run_url(request, row["id"], "/log"),
-        "artifacts": artifacts,
+        "log_url": about["log_url"],
+        "artifacts": about["artifacts"],
     }
 
 
@@ -74,13 +107,15 @@ def run_url(request: Request, run_id: Any, tail: str = "") -> str:
 
 
 def _artifacts(
-    request: Request, run_ids: Iterable[Any]
+    request: Request, found: Sequence[Mapping[str, Any]]
 ) -> dict[Any, list[dict[str, Any]]]:
+    # What still waits has left nothing.
+    ids = [row["id"] for row in found if row["status"] != RunStatus.QUEUED]
     kept: dict[Any, list[dict[str, Any]]] = {}
-    for found in Artifact.objects.filter(run__in=run_ids).values(
-        "run_id", "name", "size_bytes", "content_type", "sha256"
-    ):
-        row: dict[str, Any] = {**found}
+    if not ids:
+        return kept
+    keys = [Run._meta.pk.get_db_prep_value(run_id, connection) for run_id in ids]
+    for row in ARTIFACTS.fetch(", ".join(["%s"] * len(keys)), keys):
         run_id = row.pop("run_id")
         row["url"] = request.build_absolute_uri(artifact_path(run_id, row["name"]))
         kept.setdefault(run_id, []).append(row)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import Need
 from apps.core.api.paging import Keyset
-from apps.core.api.params import check_known, choice_param, parse_uuid, text_param
+from apps.core.api.params import (
+    KEY_HEADER,
+    check_known,
+    choice_param,
+    key_header,
+    parse_uuid,
+    text_param,
+)
+from apps.core.api.schemas import ErrorSchema
 from apps.core.api.views import HubView
 from apps.core.errors import CredentialsNeeded, InvalidInput, NotFound
 from apps.runs import services
@@ -21,10 +30,11 @@ from apps.runs.api.presenting import (
     RunRequest,
     RunSchema,
     present_many,
+    present_new,
     present_one,
-    rows,
     run_url,
 )
+from apps.runs.listing import Listing
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
@@ -36,22 +46,39 @@ CANCEL = Need("run", "runs.cancel_run")
 RETRY = Need("run", "scripts.run_script")
 BY_AGE = Keyset("id", parse=parse_uuid, descending=True)
 KNOWN_KEYS = {"script_name", "parameters", "task"}
+# What a route that starts a run takes and answers besides its body.
+ONCE = OpenApiParameter(
+    KEY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 128 visible ASCII characters, kept for 24 hours. The same "
+    "request with the same key starts nothing new: it is answered with the run that "
+    "the first one started.",
+)
+STARTED = {
+    201: RunSchema,
+    200: OpenApiResponse(RunSchema, description="The run that the key started before."),
+    422: OpenApiResponse(
+        ErrorSchema,
+        description="The key came before with another request "
+        "(`idempotency_key_reused`).",
+    ),
+}
 
 
 def find_run(request: Request, run_id: str) -> Run:
     """Return a run that the caller may know of; raises NotFound, or CredentialsNeeded
     when signing in may help."""
     number = parse_uuid(run_id)
-    run = None
     if number is not None:
-        run = Run.objects.select_related("script").filter(pk=number).first()
-    if run is not None:
-        if Run.objects.visible_to(request.user).filter(pk=run.pk).exists():
+        visible = Run.objects.visible_to(request.user).select_related("script")
+        if run := visible.filter(pk=number).first():
             return run
-        if not request.user.is_authenticated:
+        hidden = not request.user.is_authenticated
+        if hidden and Run.objects.filter(pk=number).exists():
             raise CredentialsNeeded(
                 _("Run %(id)s is not open to anonymous callers; send a token.")
-                % {"id": run.pk}
+                % {"id": number}
             )
     raise NotFound(
         _("There is no run %(id)s. GET /runs/runs lists them.")
@@ -81,42 +108,63 @@ class RunList(HubView):
     def get(self, request: Request) -> Response:
         """List the runs that the caller may know of, the newest first."""
         check_known(request, (*BY_AGE.PARAMS, "status", "script", "task"))
-        runs = Run.objects.visible_to(request.user)
-        if statuses := choice_param(request, "status", RunStatus.values):
-            runs = runs.filter(status__in=statuses)
-        if script := text_param(request, "script"):
-            runs = runs.filter(script_name=script)
-        if task := text_param(request, "task"):
-            runs = runs.filter(task__name=task)
-        page = BY_AGE.page(request, rows(runs))
+        listing = Listing(
+            user=request.user,
+            statuses=choice_param(request, "status", RunStatus.values),
+            script=text_param(request, "script") or None,
+            task=text_param(request, "task") or None,
+        )
+        page = BY_AGE.page_of(request, listing.fetch)
         return Response(page.body(present_many(request, page.rows)))
 
     @extend_schema(
-        operation_id="runs_create", request=RunRequest, responses={201: RunSchema}
+        operation_id="runs_create",
+        parameters=[ONCE],
+        request=RunRequest,
+        responses=STARTED,
     )
     def post(self, request: Request) -> Response:
         """Start a run of a script with parameters, or of a saved task."""
         data = _checked_body(request.data)
-        if "task" in data:
-            run = services.start_task(
-                task=_find_task(request, data["task"]),
-                user=request.user,
-                trigger=Trigger.API,
-            )
-        else:
-            run = services.start_run(
-                script=scripts.find_script(name=data["script_name"], user=request.user),
-                parameters=data.get("parameters") or {},
-                user=request.user,
-                trigger=Trigger.API,
-            )
-        return _created(request, run)
+        once = _once(request, ["start", data])
+        return _started(request, once, lambda: _start(request, data, once))
 
 
-def _created(request: Request, run: Run) -> Response:
+def _start(request: Request, data: dict[str, Any], once: services.Once | None) -> Run:
+    if "task" in data:
+        return services.start_task(
+            task=_find_task(request, data["task"]),
+            user=request.user,
+            trigger=Trigger.API,
+            once=once,
+        )
+    return services.start_run(
+        script=scripts.find_script(name=data["script_name"], user=request.user),
+        parameters=data.get("parameters") or {},
+        user=request.user,
+        trigger=Trigger.API,
+        once=once,
+    )
+
+
+def _once(request: Request, asked: list[Any]) -> services.Once | None:
+    """Return the request's Idempotency-Key for what it asks; None without the header.
+
+    `asked` names the action too: a key is for one request, whatever the route.
+    """
+    key = key_header(request)
+    if key is None:
+        return None
+    return services.Once.of(user=request.user, key=key, request=asked)
+
+
+def _started(
+    request: Request, once: services.Once | None, start: Callable[[], Run]
+) -> Response:
+    run, is_new = services.run_once(once=once, user=request.user, start=start)
     return Response(
-        present_one(request, run.pk),
-        status=201,
+        present_new(request, run) if is_new else present_one(request, run.pk),
+        status=201 if is_new else 200,
         headers={"Location": run_url(request, run.pk)},
     )
 
@@ -188,8 +236,15 @@ class RunRetry(HubView):
 
     access = {"post": RETRY}
 
-    @extend_schema(operation_id="runs_retry", request=None, responses={201: RunSchema})
+    @extend_schema(
+        operation_id="runs_retry", parameters=[ONCE], request=None, responses=STARTED
+    )
     def post(self, request: Request, run_id: str) -> Response:
         """Start a new run with the same script and parameters as one that ended."""
-        run = services.retry_run(run=find_run(request, run_id), user=request.user)
-        return _created(request, run)
+        old = find_run(request, run_id)
+        once = _once(request, ["retry", str(old.pk)])
+        return _started(
+            request,
+            once,
+            lambda: services.retry_run(run=old, user=request.user, once=once),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.runs.models.artifact import Artifact
 from apps.runs.models.instance import Instance
+from apps.runs.models.key import RequestKey
 from apps.runs.models.log import LogChunk, Stream
 from apps.runs.models.outbox import OutboxMessage
 from apps.runs.models.run import (
@@ -27,6 +28,7 @@ __all__ = [
     "LogChunk",
     "OutboxMessage",
     "Reason",
+    "RequestKey",
     "Run",
     "RunStatus",
     "Slot",

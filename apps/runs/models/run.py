@@ -248,6 +248,8 @@ class Run(models.Model):
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
+        # The constraint below has an index that begins with it.
+        db_index=False,
         related_name="retries",
     )
 
@@ -340,8 +342,26 @@ class Run(models.Model):
             ),
             models.Index(fields=["status", "id"], name="runs_run_by_status"),
             models.Index(fields=["script", "id"], name="runs_run_by_script"),
-            models.Index(fields=["script_name", "id"], name="runs_run_by_name"),
-            models.Index(fields=["task", "id"], name="runs_run_by_task"),
+            models.Index(
+                fields=["script", "status", "id"], name="runs_run_by_script_status"
+            ),
+            # Without a script: only those whose script is no longer known.
+            models.Index(
+                fields=["script_name", "id"],
+                name="runs_run_without_script",
+                condition=Q(script=None),
+            ),
+            # Most runs have no task, and cost these two nothing.
+            models.Index(
+                fields=["task", "id"],
+                name="runs_run_by_task",
+                condition=Q(task__isnull=False),
+            ),
+            models.Index(
+                fields=["task", "script", "status", "id"],
+                name="runs_run_by_task_script",
+                condition=Q(task__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from apps.runs.services.lifecycle import (
     let_go,
     renew,
 )
+from apps.runs.services.once import KeyReused, Once, run_once
 from apps.runs.services.outbox import deliver_outbox
 from apps.runs.services.retention import (
     PruneReport,
@@ -31,6 +32,8 @@ from apps.runs.services.upkeep import (
 
 __all__ = [
     "Claim",
+    "KeyReused",
+    "Once",
     "PruneReport",
     "RunNotPossible",
     "begin",
@@ -52,6 +55,7 @@ __all__ = [
     "resend_lost",
     "retry_run",
     "run_again",
+    "run_once",
     "start_run",
     "start_task",
 ]

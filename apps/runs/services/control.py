@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, WrongState
 from apps.runs.models import Reason, Run, RunStatus, Trigger
+from apps.runs.services.once import Once
 from apps.runs.services.outbox import announce_ends
 from apps.runs.services.start import start_run
 from apps.scripts.models import Script
@@ -56,7 +57,9 @@ def cancel_run(*, run: Run) -> Run:
     return run
 
 
-def retry_run(*, run: Run, user: User | AnonymousUser | None) -> Run:
+def retry_run(
+    *, run: Run, user: User | AnonymousUser | None, once: Once | None = None
+) -> Run:
     """Start another attempt of a run that has ended.
 
     Raises RunNotRepeatable while it is active or when its script is no longer known,
@@ -78,6 +81,7 @@ def retry_run(*, run: Run, user: User | AnonymousUser | None) -> Run:
             trigger=Trigger.RETRY,
             task=run.task,
             retry_of=run,
+            once=once,
         )
 
 

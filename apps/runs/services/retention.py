@@ -24,6 +24,7 @@ from django.utils import timezone
 from apps.core.ids import first_uuid7
 from apps.runs.models import FINAL, Artifact, Instance, LogChunk, OutboxMessage, Run
 from apps.runs.services import leftovers, outbox
+from apps.runs.services.once import forget_keys
 from apps.tasks.models import Task
 
 # What one transaction deletes at most: runs, and bytes of logs beyond the first run's.
@@ -114,6 +115,8 @@ def _clear_leftovers(now: datetime, dry_run: bool) -> Iterator[PruneReport]:
     for _ in leftovers.sweep_work_folders(now=now):
         yield PruneReport()
     while outbox.forget_undelivered(before=now - outbox.KEEP_UNDELIVERED):
+        yield PruneReport()
+    while forget_keys(now=now):
         yield PruneReport()
 
 

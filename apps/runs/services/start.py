@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import WrongState
 from apps.runs import dispatch
 from apps.runs.models import Run, Trigger
+from apps.runs.services.once import Once
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from apps.tasks.models import Task
@@ -34,12 +35,14 @@ def start_run(
     trigger: Trigger,
     task: Task | None = None,
     retry_of: Run | None = None,
+    once: Once | None = None,
 ) -> Run:
     """Record a run of `script` and send its message once the transaction commits.
 
     `user` None is the command line, which whoever holds this host's shell may use.
     The file is read again first, so that the parameters are checked against what it
-    takes now. Raises ScriptNotRunnable, InvalidInput or CredentialsNeeded.
+    takes now. `once` is kept with the run (see `run_once`, which handles the KeyTaken
+    that comes of it). Raises ScriptNotRunnable, InvalidInput or CredentialsNeeded.
     """
     scripts.refresh_script(script=script)
     if user is not None and not user.is_authenticated:
@@ -67,6 +70,8 @@ def start_run(
             sends=1,
             resend_at=timezone.now() + timedelta(seconds=settings.RESEND_AFTER_S),
         )
+        if once is not None:
+            once.keep(run.pk)
         dispatch.send_after_commit(run.pk, run.queue)
     return run
 
@@ -88,6 +93,7 @@ def start_task(
     task: Task,
     user: User | AnonymousUser | None,
     trigger: Trigger,
+    once: Once | None = None,
 ) -> Run:
     """Start a run of a saved task; raises RunNotPossible if it is disabled."""
     if not task.enabled:
@@ -101,4 +107,5 @@ def start_task(
         user=user,
         trigger=trigger,
         task=task,
+        once=once,
     )

@@ -9,7 +9,7 @@ import os
 import pytest
 from django.db import OperationalError
 
-from apps.runs.models.run import RunQuerySet
+from apps.scripts.models import ScriptQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -210,7 +210,7 @@ def test_a_database_that_is_away_is_503(operator, monkeypatch):
     def fail(self, user):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(RunQuerySet, "visible_to", fail)
+    monkeypatch.setattr(ScriptQuerySet, "visible_to", fail)
 
     answer = operator.get("/runs/runs")
 

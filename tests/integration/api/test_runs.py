@@ -66,7 +66,7 @@ def test_every_spelling_of_the_route_works_without_redirect(operator, hello, bas
 
     slash = "/" if base.endswith("/") else ""
     read = operator.get(f"{base.rstrip('/')}/{created.json()['run_id']}{slash}")
-    assert read.json()["run_id"] == created.json()["run_id"]
+    assert read.json() == created.json()
     assert operator.get(base).json()["results"][0] == read.json()
 
 

@@ -1,0 +1,141 @@
+"""Queries whose SQL is made once: making it costs Django more than asking it.
+
+For the few queries that nearly every request asks. They run through Django's cursors,
+so they are counted, logged and rolled back like all others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
+from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.query import (  # type: ignore[attr-defined]  # the stubs lack it
+    get_related_populators,
+)
+
+M = TypeVar("M", bound=Model)
+
+
+class Param(Expression):
+    """A place in a prepared query for a value that comes with each call."""
+
+    def __init__(self, name: str, field: Field[Any, Any]) -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        # Itself, so that each call can put a value in its place.
+        return "%s", [self]
+
+
+class Prepared(Generic[M]):
+    """A query of models, with what it joins by select_related.
+
+    `make` returns the queryset, with a Param wherever a value differs from call to
+    call; it is called once a thread. What else it reads is fixed from then on.
+    """
+
+    def __init__(self, make: Callable[[], QuerySet[M]]) -> None:
+        self._make = make
+        self._made = threading.local()
+
+    def fetch(self, **values: Any) -> list[M]:
+        """Return the objects that the query finds with these values."""
+        plan = getattr(self._made, "plan", None)
+        if plan is None:
+            plan = self._made.plan = _Plan(self._make())
+        return plan.fetch(values)
+
+    def first(self, **values: Any) -> M | None:
+        """Return the first object, or None. The query itself should be limited."""
+        return next(iter(self.fetch(**values)), None)
+
+
+class Spliced(Expression):
+    """A place in a prepared query for SQL of our own that comes with each call: what
+    stands in the brackets of an IN."""
+
+    MARK = "{spliced}"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return f"({self.MARK})", [self]
+
+
+class PreparedValues:
+    """A query of `.values()`, with any number of Param and at most one Spliced."""
+
+    def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
+        self._make = make
+        self._made = threading.local()
+
+    def fetch(
+        self, sql: str = "", params: Sequence[Any] = (), **values: Any
+    ) -> list[dict[str, Any]]:
+        """Return the rows. `sql` is what is spliced in, with a %s for each of
+        `params`, which are as the database takes them."""
+        plan = getattr(self._made, "plan", None)
+        if plan is None:
+            plan = self._made.plan = _Compiled(self._make())
+        rows = plan.rows(values, sql, params)
+        return [dict(zip(plan.names, row, strict=True)) for row in rows]
+
+
+class _Compiled:
+    """The SQL of a queryset, and how what it gives is read."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        query = queryset.query
+        self.db = queryset.db
+        self.compiler = query.get_compiler(using=self.db)
+        self.sql, self.params = self.compiler.as_sql()
+        self.select = self.compiler.select or []
+        columns = [column[0] for column in self.select]
+        self.converters = self.compiler.get_converters(columns)
+        self.names = [*query.values_select, *query.annotation_select]
+
+    def rows(
+        self, values: dict[str, Any], sql: str = "", params: Sequence[Any] = ()
+    ) -> Any:
+        connection = connections[self.db]
+        given: list[Any] = []
+        for param in self.params:
+            if isinstance(param, Param):
+                field = param.output_field
+                given.append(field.get_db_prep_value(values[param.name], connection))
+            elif isinstance(param, Spliced):
+                given += params
+            else:
+                given.append(param)
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql.replace(Spliced.MARK, sql), given)
+            rows = cursor.fetchall()
+        if self.converters:
+            return self.compiler.apply_converters(rows, self.converters)
+        return rows
+
+
+class _Plan(_Compiled):
+    """How rows become objects, too."""
+
+    def __init__(self, queryset: QuerySet[Any]) -> None:
+        super().__init__(queryset)
+        about: Any = self.compiler.klass_info
+        fields = about["select_fields"]
+        self.model = about["model"]
+        self.mine = slice(fields[0], fields[-1] + 1)
+        self.attributes = [
+            column[0].target.attname for column in self.select[self.mine]
+        ]
+        self.joined = get_related_populators(about, self.select, self.db)
+
+    def fetch(self, values: dict[str, Any]) -> list[Any]:
+        return [self._object(row) for row in self.rows(values)]
+
+    def _object(self, row: Any) -> Any:
+        made = self.model.from_db(self.db, self.attributes, row[self.mine])
+        for populator in self.joined:
+            populator.populate(row, made)
+        return made

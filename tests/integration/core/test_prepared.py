@@ -1,0 +1,105 @@
+"""Prepared queries: the same answers as the queryset's, without making SQL again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import CharField, DateTimeField, F
+from django.utils import timezone
+
+from apps.core.prepared import Param, Prepared, PreparedValues, Spliced
+from apps.runs.models import Run
+from apps.scripts.models import Script
+
+pytestmark = pytest.mark.django_db
+
+
+def runs_by_name() -> Prepared[Run]:
+    return Prepared(
+        lambda: (
+            Run.objects.select_related("script", "requested_by")
+            .filter(script_name=Param("name", CharField()))
+            .order_by("-id")
+        )
+    )
+
+
+def test_it_finds_what_the_queryset_finds(make_run):
+    query = runs_by_name()
+    made = [make_run(script_name=name) for name in ("a", "b", "a")]
+
+    assert query.fetch(name="a") == [made[2], made[0]]
+    assert query.fetch(name="b") == [made[1]]
+    assert query.first(name="c") is None
+
+
+def test_every_value_is_as_django_reads_it(make_run):
+    run = make_run(status="failed", parameters={"a": [1, "二"]}, cpu_s=0.5)
+    run.refresh_from_db()
+
+    found = runs_by_name().first(name=run.script_name)
+
+    for field in Run._meta.concrete_fields:
+        read = getattr(found, field.attname)
+        assert read == getattr(run, field.attname), field.name
+    assert found._state.adding is False
+
+
+def test_what_it_joins_needs_no_further_query(
+    make_run, make_user, django_assert_num_queries
+):
+    make_run(script_name="a", requested_by=make_user("ann"))
+    make_run(script_name="a")
+    query = runs_by_name()
+
+    with django_assert_num_queries(1):
+        nobodys, anns = query.fetch(name="a")
+        assert nobodys.requested_by is None
+        assert (anns.requested_by.username, anns.script.name) == ("ann", "hello.py")
+
+
+def test_a_value_is_written_as_its_field_writes_it(make_user):
+    user = make_user("ann", last_login=timezone.now())
+    query = Prepared(
+        lambda: User.objects.filter(last_login__gt=Param("since", DateTimeField()))
+    )
+
+    assert query.fetch(since=user.last_login - timedelta(seconds=1)) == [user]
+    assert query.fetch(since=user.last_login) == []
+
+
+def test_the_queryset_is_made_once(hello):
+    made = []
+
+    def make():
+        made.append(1)
+        return Script.objects.filter(name=Param("name", CharField()))
+
+    query = Prepared(make)
+
+    assert [query.first(name="hello.py") for _ in range(3)] == [hello] * 3
+    assert made == [1]
+
+
+def test_a_value_that_is_not_given_is_an_error():
+    with pytest.raises(KeyError, match="name"):
+        runs_by_name().fetch()
+
+
+# -- Rows instead of objects -----------------------------------------------------
+def test_rows_are_those_of_values(make_run):
+    made = [make_run(status=status) for status in ("failed", "queued")]
+    query = PreparedValues(
+        lambda: Run.objects.filter(
+            status=Param("status", CharField()), pk__in=Spliced()
+        ).values("id", "parameters", name=F("script__name"))
+    )
+    key = Run._meta.pk.get_db_prep_value(made[0].pk, connection)
+
+    expected = [{"id": made[0].pk, "parameters": {}, "name": "hello.py"}]
+    assert query.fetch("SELECT id FROM runs_run", status="failed") == expected
+    assert query.fetch("%s", [key], status="failed") == expected
+    assert query.fetch("%s", [key], status="queued") == []
