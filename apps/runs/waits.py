@@ -102,10 +102,9 @@ class Waits:
             self._count()
 
     def _count(self) -> None:
-        counted = Q(script__in=self.scripts) | Q(group__in=self.groups)
-        going = Run.objects.filter(counted, status=RunStatus.RUNNING).order_by(
-            "claimed_at"
-        )
+        # All that go on, since they are few: an index leads from a script to all the
+        # runs it ever had.
+        going = Run.objects.filter(status=RunStatus.RUNNING).order_by("claimed_at")
         for run_id, script, group in going.values_list("pk", "script", "group"):
             if script in self.scripts:
                 self.scripts[script].add(run_id)

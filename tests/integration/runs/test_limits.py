@@ -346,3 +346,11 @@ def test_a_place_that_an_older_worker_left_is_swept(limit, make_run):
     services.reap()
 
     assert claim() is not None
+
+
+def test_no_limit_walks_through_all_that_its_script_ever_ran(limit):
+    limited = slots._counted(f"script:{limit(1).pk}")
+
+    for status in (RunStatus.QUEUED, RunStatus.RUNNING):
+        plan = Run.objects.filter(limited, status=status).order_by().explain()
+        assert "runs_run_by_script" not in plan
