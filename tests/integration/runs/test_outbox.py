@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.runs import services
@@ -319,3 +320,15 @@ def test_what_nobody_took_is_not_kept_for_ever(receivers, end_one):
     assert OutboxMessage.objects.exists()
     services.prune(now=timezone.now() + timedelta(days=31), days=0)
     assert not OutboxMessage.objects.exists()
+
+
+def test_the_admin_shows_what_nobody_took(admin_client, receivers, end_one):
+    receivers("fail")
+    run = end_one()
+    services.deliver_outbox()
+
+    page = admin_client.get(reverse("admin:runs_outboxmessage_changelist"))
+
+    text = page.content.decode()
+    assert str(run.pk) in text
+    assert "no route to host" in text
