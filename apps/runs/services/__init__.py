@@ -20,6 +20,7 @@ from apps.runs.services.retention import (
     prune_in_steps,
 )
 from apps.runs.services.start import RunNotPossible, start_run, start_task
+from apps.runs.services.sweep import sweep_strays
 from apps.runs.services.upkeep import (
     forget_worker,
     hand_back,
@@ -52,4 +53,5 @@ __all__ = [
     "run_again",
     "start_run",
     "start_task",
+    "sweep_strays",
 ]
