@@ -218,6 +218,8 @@ LOG_LIMIT_BYTES = env_int("LOG_LIMIT_BYTES", 32 * 2**20, minimum=1024)
 # script and task (0: no limit). A task may have its own figures.
 KEEP_RUNS_DAYS = env_int("KEEP_RUNS_DAYS", 90)
 KEEP_RUNS_COUNT = env_int("KEEP_RUNS_COUNT", 0)
+# A worker whose data folder has less left starts no new runs (0: it always does).
+MIN_FREE_BYTES = env_int("MIN_FREE_BYTES", 200 * 2**20)
 DRAIN_SECONDS = env_number("DRAIN_SECONDS", 240)
 # Between SIGTERM and SIGKILL for a script that is told to end.
 GRACE_S = env_number("GRACE_S", 10)

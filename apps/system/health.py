@@ -93,11 +93,21 @@ def _check(problem: str) -> dict[str, Any]:
 
 
 def _workers() -> dict[str, Any]:
-    alive = list(Worker.objects.alive().values_list("queue", "slots"))
+    alive = list(Worker.objects.alive().values_list("queue", "slots", "problem"))
     queues: dict[str, int] = {}
-    for queue, slots in alive:
+    for queue, slots, _problem in alive:
         queues[queue] = queues.get(queue, 0) + slots
-    found: dict[str, Any] = {"ok": bool(alive), "alive": len(alive), "slots": queues}
+    problems = [problem for _queue, _slots, problem in alive if problem]
+    ok = bool(alive) and not problems
+    found: dict[str, Any] = {"ok": ok, "alive": len(alive), "slots": queues}
+    if problems:
+        found["message"] = _(
+            "%(count)s of %(alive)s worker(s) start no new runs. %(problems)s"
+        ) % {
+            "count": len(problems),
+            "alive": len(alive),
+            "problems": " ".join(dict.fromkeys(problems)),
+        }
     if not alive:
         found["message"] = _(
             "No worker has reported for %(seconds)s s; start one with: "

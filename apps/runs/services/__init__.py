@@ -19,6 +19,7 @@ from apps.runs.services.retention import (
     prune,
     prune_in_steps,
 )
+from apps.runs.services.space import storage_problem
 from apps.runs.services.start import RunNotPossible, start_run, start_task
 from apps.runs.services.sweep import sweep_strays
 from apps.runs.services.upkeep import (
@@ -53,5 +54,6 @@ __all__ = [
     "run_again",
     "start_run",
     "start_task",
+    "storage_problem",
     "sweep_strays",
 ]

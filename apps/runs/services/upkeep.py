@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.runs import dispatch
 from apps.runs.models import Reason, Run, RunStatus, Worker
+from apps.runs.services.space import storage_problem
 
 BATCH = 100
 MAX_RETURNS = 3
@@ -90,6 +91,7 @@ def report_worker(*, name: str, pid: int, draining: bool) -> None:
             "version": settings.HUB_VERSION,
             "seen_at": timezone.now(),
             "draining": draining,
+            "problem": storage_problem(),
         },
     )
     Worker.objects.filter(seen_at__lt=timezone.now() - FORGET_WORKER).delete()

@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("runs", "0003_retention"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="worker",
+            name="problem",
+            field=models.TextField(
+                blank=True, db_default="", default="", verbose_name="problem"
+            ),
+        ),
+    ]
