@@ -233,7 +233,7 @@ RESEND_AFTER_S = env_number("RESEND_AFTER_S", 15, minimum=0.1)
 RESEND_MAX_S = env_number("RESEND_MAX_S", 300, minimum=0.1)
 TICK_S = env_number("TICK_S", 1, minimum=0.05)
 
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "automation-hub",
     "cluster_name": QUEUE,
     # django-q2 looks this key up when Q_CLUSTER_NAME is set, and fails without it.
