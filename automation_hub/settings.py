@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from automation_hub import __version__
 from automation_hub.env import (
+    artifacts_storage,
     env_bool,
     env_int,
     env_language,
@@ -187,15 +188,14 @@ STORAGES = {
         "OPTIONS": {"location": DATA_DIR / "files"},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "artifacts": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": DATA_DIR / "artifacts",
-            # What scripts made is for the hub to hand out, to whom may have it.
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    # s3://bucket/prefix?endpoint_url=…&region_name=…; unset: a folder of the data.
+    "artifacts": artifacts_storage(
+        env_str("ARTIFACTS_URL"),
+        DATA_DIR / "artifacts",
+        access_key=env_str("AWS_ACCESS_KEY_ID"),
+        secret_key=env_str("AWS_SECRET_ACCESS_KEY"),
+        security_token=env_str("AWS_SESSION_TOKEN"),
+    ),
 }
 
 # -- Language and time -----------------------------------------------------------
