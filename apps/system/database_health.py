@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.core.probes import NoAnswer, Probe
@@ -18,12 +20,14 @@ from apps.runs.models import Instance, Worker
 PATIENCE_S = 0.8
 WRITE_S = 0.4
 KEEP_S = 1.0
+ROOM_BYTES = 64 * 1024
 
 # What the drivers call it: SQLite's number without its details, or the SQLSTATE.
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "57014"}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, "25006"}
 _FULL = {sqlite3.SQLITE_FULL, "53100"}
 _CLOSED = {sqlite3.SQLITE_CANTOPEN}
+_BROKEN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {"57P03", "53300"}
 _NO_TABLE = {"42P01"}
 # A server that cannot be reached has no SQLSTATE to tell.
@@ -81,9 +85,9 @@ def _look() -> Look:
     except DatabaseError as exc:
         return Look(failure=exc, can_read=False)
     try:
-        # Committed, since one that is full shows it only then. It changes nothing.
+        # Something new, and committed: only then does one that is full show it.
         with transaction.atomic():
-            Instance.objects.update(created_at=F("created_at"))
+            Instance.objects.update(probed_at=Now())
     except DatabaseError as exc:
         return Look(failure=exc, workers=workers)
     return Look(workers=workers)
@@ -111,9 +115,22 @@ def sentence_of(failure: Exception) -> str:
 def _codes(failure: Exception) -> set[int | str | None]:
     cause = failure.__cause__
     if isinstance(cause, sqlite3.Error):
-        number = getattr(cause, "sqlite_errorcode", None) or 0
-        return {number & 0xFF, "42P01" if "no such table" in str(cause) else ""}
+        number = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
+        if number in _CLOSED | _BROKEN and not _has_room():
+            # It cannot make the files beside its own, and says nothing of why.
+            number = sqlite3.SQLITE_FULL
+        return {number, "42P01" if "no such table" in str(cause) else ""}
     return {getattr(cause, "sqlstate", "")}
+
+
+def _has_room() -> bool:
+    """Whether SQLite's folder has room for what it keeps in shared memory."""
+    folder = Path(str(connection.settings_dict["NAME"])).parent
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return True
+    return found.f_bavail * found.f_frsize >= ROOM_BYTES
 
 
 # Each sentence is translated when it is read.
@@ -128,6 +145,7 @@ _SENTENCES: tuple[tuple[set[Any], Callable[[], str]], ...] = (
         lambda: _("Its disk is full; nothing can be started or recorded."),
     ),
     (_CLOSED, lambda: _("Its file cannot be opened.")),
+    (_BROKEN, lambda: _("Its file cannot be read, or is damaged.")),
     (_BUSY, lambda: _("It takes no connections: it is starting, or has too many.")),
     (_NO_TABLE, lambda: _("It has no tables yet; make them with: manage.py setup.")),
     (_UNREACHABLE, lambda: _("It cannot be reached; does it run?")),

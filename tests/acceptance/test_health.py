@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -90,6 +91,43 @@ def test_a_locked_sqlite_is_degraded_and_recovers(make_hub):
         assert typical(hub) < PROMISED_S
 
     until_it_says(hub, "database", "")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder with three megabytes; only root can make one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("No file system can be mounted here.")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(file):
+    """Take all that is left of a disk."""
+    with file.open("wb", buffering=0) as filler, suppress(OSError):
+        while filler.write(b"x" * 4096):
+            pass
+
+
+@pytest.mark.parametrize("others", ["no other connection", "another connection"])
+def test_a_full_disk_below_sqlite_is_told_and_recovers(make_hub, small_disk, others):
+    hub = make_hub(DATABASE_PATH=str(small_disk / "database.db"))
+    hub.setup()
+    hub.start_portal()
+    with closing(sqlite3.connect(small_disk / "database.db")) as other:
+        if others == "another connection":
+            other.execute("SELECT count(*) FROM runs_run").fetchone()
+        fill(small_disk / "filler")
+        until_it_says(
+            hub, "database", "Its disk is full; nothing can be started or recorded."
+        )
+        assert hub.request("GET", "/health").json()["status"] == "degraded"
+
+        (small_disk / "filler").unlink()
+        until_it_says(hub, "database", "")
 
 
 def test_a_frozen_and_a_dead_postgres_are_told_apart_and_recover(

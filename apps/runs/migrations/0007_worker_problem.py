@@ -14,4 +14,9 @@ class Migration(migrations.Migration):
                 blank=True, db_default="", default="", verbose_name="problem"
             ),
         ),
+        migrations.AddField(
+            model_name="instance",
+            name="probed_at",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
     ]
