@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.servers.fixtures import missing
+from tests.servers.process import ServerMissing
 from tests.servers.s3 import KEYS, s3_server
 
 pytestmark = pytest.mark.acceptance
@@ -19,8 +21,11 @@ echo hello > report.txt
 
 @pytest.fixture
 def server():
-    with s3_server() as server:
-        yield server
+    try:
+        with s3_server() as server:
+            yield server
+    except ServerMissing as exc:
+        missing(exc)
 
 
 @pytest.fixture

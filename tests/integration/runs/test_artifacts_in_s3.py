@@ -16,6 +16,8 @@ from apps.core.ids import first_uuid7
 from apps.runs import artifacts, s3, services
 from apps.runs.models import Artifact, Instance
 from automation_hub.env import artifacts_storage
+from tests.servers.fixtures import missing
+from tests.servers.process import ServerMissing
 from tests.servers.s3 import KEYS, s3_server
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +33,11 @@ LARGE = bytes(range(256)) * 4096 * 10
 
 @pytest.fixture(scope="module")
 def server():
-    with s3_server() as server:
-        yield server
+    try:
+        with s3_server() as server:
+            yield server
+    except ServerMissing as exc:
+        missing(exc)
 
 
 @pytest.fixture

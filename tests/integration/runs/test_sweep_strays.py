@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -18,6 +20,7 @@ from tests.unit.executor.helpers import is_alive, linux_only, wait_until
 
 pytestmark = [pytest.mark.django_db, linux_only]
 
+PARTS = ("main", "launcher", "supervisor", "script")
 DAEMON = "(setsid /bin/sh -c 'echo $$ > new; mv new pid; exec sleep 600' &)"
 
 
@@ -139,15 +142,31 @@ def test_what_cannot_be_killed_in_time_is_named(leave, make_run, monkeypatch, ca
     assert f"Process {pid} of run" in caplog.text
 
 
-def test_a_supervisor_and_its_launcher_bear_no_mark(launcher_of, instance):
+def test_a_supervisor_and_its_launcher_bear_no_mark(launcher_of, instance, tmp_path):
     pids = {stray.pid for stray in strays.find(instance)}
 
-    assert pids == {launcher_of["script"]}
+    daemon = int((tmp_path / "daemon").read_text())
+    assert pids == {launcher_of["script"], daemon}
     assert is_alive(launcher_of["launcher"])
     assert is_alive(launcher_of["supervisor"])
 
 
-EXECUTE = """
+def test_what_outlives_a_supervisor_and_all_above_it_is_killed(
+    launcher_of, instance, make_run, tmp_path
+):
+    daemon = int((tmp_path / "daemon").read_text())
+    for name in ("main", "launcher", "supervisor"):
+        os.kill(launcher_of[name], signal.SIGSTOP)
+    for name in ("supervisor", "launcher", "main"):
+        os.kill(launcher_of[name], signal.SIGKILL)
+    wait_until(lambda: not is_alive(launcher_of["script"]))
+    assert is_alive(daemon)
+
+    assert services.sweep_strays() == 1
+    assert not is_alive(daemon)
+
+
+EXECUTE = '''
 import os, sys
 from pathlib import Path
 from apps.executor.launcher_client import start_launcher
@@ -157,9 +176,14 @@ from apps.executor.starter import use_launcher
 
 launcher = start_launcher()
 use_launcher(launcher)
-folder, instance = sys.argv[1:]
-text = f"echo {launcher.pid} $PPID $$ > new; mv new pids; exec sleep 600"
-env = {"PATH": "/usr/bin:/bin", "HUB_INSTANCE": instance, "HUB_RUN_ID": "r"}
+folder, instance, run_id, data_dir = sys.argv[1:]
+text = f"""
+(setsid /bin/sh -c 'echo $$ > new-daemon; mv new-daemon daemon; exec sleep 600' &)
+while [ ! -e daemon ]; do sleep 0.01; done
+echo {os.getpid()} {launcher.pid} $PPID $$ > new; mv new pids; exec sleep 600
+"""
+env = {"PATH": "/usr/bin:/bin", "HUB_INSTANCE": instance, "HUB_RUN_ID": run_id}
+env |= {"DATA_DIR": data_dir}
 execute(
     ExecutionSpec(
         argv=("/bin/sh", "-c", text), cwd=Path(folder), env=env, timeout_s=600
@@ -168,15 +192,16 @@ execute(
     beat=lambda: Directive.CONTINUE,
     before_go=lambda: True,
 )
-"""
+'''
 
 
 @pytest.fixture
-def launcher_of(tmp_path, instance):
-    """The pids of a script, its supervisor and its launcher."""
+def launcher_of(tmp_path, instance, settings, scripts_dir):
+    """The pids of a script, its supervisor, their launcher, and who has that."""
     argv = [sys.executable, "-c", EXECUTE, str(tmp_path), instance]
+    argv += [str(uuid.uuid4()), str(settings.DATA_DIR)]
     with subprocess.Popen(argv, cwd=ROOT) as process:
         wait_until(lambda: (tmp_path / "pids").exists() or process.poll())
         pids = map(int, (tmp_path / "pids").read_text().split())
-        yield dict(zip(("launcher", "supervisor", "script"), pids, strict=True))
+        yield dict(zip(PARTS, pids, strict=True))
         process.kill()
