@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,7 @@ _CLOSED = {sqlite3.SQLITE_CANTOPEN}
 _BROKEN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {"57P03", "53300"}
 _NO_TABLE = {"42P01"}
+_PASSWORD: set[int | str | None] = {"28P01"}
 # A server that cannot be reached has no SQLSTATE to tell.
 _UNREACHABLE = {None}
 
@@ -61,7 +62,7 @@ def _look_from_a_thread() -> Look:
     try:
         _set_timeouts()
         return _look()
-    except DatabaseError as exc:
+    except Error as exc:
         return Look(failure=exc, can_read=False)
     finally:
         connection.close()
@@ -82,13 +83,13 @@ def _look() -> Look:
     try:
         alive = Worker.objects.alive()
         workers = list(alive.values_list("queue", "slots", "problem"))
-    except DatabaseError as exc:
+    except Error as exc:
         return Look(failure=exc, can_read=False)
     try:
         # Something new, and committed: only then does one that is full show it.
         with transaction.atomic():
             Instance.objects.update(probed_at=Now())
-    except DatabaseError as exc:
+    except Error as exc:
         return Look(failure=exc, workers=workers)
     return Look(workers=workers)
 
@@ -120,6 +121,8 @@ def _codes(failure: Exception) -> set[int | str | None]:
             # It cannot make the files beside its own, and says nothing of why.
             number = sqlite3.SQLITE_FULL
         return {number, "42P01" if "no such table" in str(cause) else ""}
+    if "authentication failed" in str(cause):
+        return _PASSWORD  # Of which the driver does not tell the SQLSTATE.
     return {getattr(cause, "sqlstate", "")}
 
 
@@ -147,6 +150,10 @@ _SENTENCES: tuple[tuple[set[Any], Callable[[], str]], ...] = (
     (_CLOSED, lambda: _("Its file cannot be opened.")),
     (_BROKEN, lambda: _("Its file cannot be read, or is damaged.")),
     (_BUSY, lambda: _("It takes no connections: it is starting, or has too many.")),
+    (
+        _PASSWORD,
+        lambda: _("It refuses the user or the password that DATABASE_URL names."),
+    ),
     (_NO_TABLE, lambda: _("It has no tables yet; make them with: manage.py setup.")),
     (_UNREACHABLE, lambda: _("It cannot be reached; does it run?")),
 )

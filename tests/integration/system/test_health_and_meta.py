@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
@@ -106,6 +107,17 @@ def test_a_database_that_is_read_only_is_degraded(client, worker):
     assert answers[0].json()["checks"]["workers"]["ok"]
     assert answers[0].json()["checks"]["database"]["message"] == (
         "It is read-only; nothing can be started or recorded."
+    )
+
+
+def test_a_wrong_password_is_told_apart(postgres_url):
+    with pytest.raises(psycopg.OperationalError) as caught:
+        psycopg.connect(postgres_url, password="wrong")
+    failure = OperationalError()
+    failure.__cause__ = caught.value
+
+    assert database_health.sentence_of(failure) == (
+        "It refuses the user or the password that DATABASE_URL names."
     )
 
 
