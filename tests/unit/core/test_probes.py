@@ -82,6 +82,8 @@ def test_what_asking_raised_is_raised_for_everybody():
             probe.answer()
 
 
+# Newer Pythons warn of a fork beside threads, which is what this is about.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_fork_asks_for_itself(oracle):
     probe = Probe(oracle, patience_s=20, keep_s=600)
     probe.start()
