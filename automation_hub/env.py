@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf.locale import LANG_INFO
@@ -17,6 +17,8 @@ from redis.connection import SSLConnection, UnixDomainSocketConnection, parse_ur
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+S3_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+S3_QUERY = {"endpoint_url", "region_name", "addressing_style"}
 
 
 def env_str(name: str, default: str = "") -> str:
@@ -143,6 +145,57 @@ def _is_whole_url(text: str) -> bool:
     except ValueError:
         return False
     return address.scheme in {"http", "https"} and bool(address.hostname) and port != 0
+
+
+def artifacts_storage(url: str, folder: Path, **keys: str) -> dict[str, Any]:
+    """Return the entry of STORAGES for artifacts: `folder`, or the bucket of `url`.
+
+    `url` is s3://bucket/prefix?endpoint_url=…&region_name=…&addressing_style=…, or "".
+    Without `keys` (access_key, secret_key, security_token), which may be empty, the S3
+    client looks where it always does. Raises ImproperlyConfigured when the URL cannot be read.
+    """
+    if not url:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": folder,
+                # What scripts made is for the hub to hand out, to whom may have it.
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    given = {name: key for name, key in keys.items() if key}
+    return {
+        "BACKEND": "apps.runs.s3.S3Artifacts",
+        "OPTIONS": {**_s3_options(url), **given},
+    }
+
+
+def _s3_options(url: str) -> dict[str, str]:
+    try:
+        address = urlsplit(url)
+        query = dict(parse_qsl(address.query, strict_parsing=bool(address.query)))
+    except ValueError as exc:
+        raise _wrong_artifacts_url(str(exc)) from None
+    if address.scheme != "s3" or not S3_BUCKET.fullmatch(address.netloc):
+        raise _wrong_artifacts_url("it names no bucket")
+    if unknown := sorted(query.keys() - S3_QUERY):
+        raise _wrong_artifacts_url(f"there is no {unknown[0]}")
+    endpoint = query.get("endpoint_url")
+    if endpoint is not None and not _is_whole_url(endpoint):
+        raise _wrong_artifacts_url("endpoint_url is no whole http(s) address")
+    if query.get("addressing_style", "auto") not in {"auto", "path", "virtual"}:
+        raise _wrong_artifacts_url("addressing_style is auto, path or virtual")
+    location = address.path.strip("/")
+    return {"bucket_name": address.netloc, "location": location, **query}
+
+
+def _wrong_artifacts_url(reason: str) -> ImproperlyConfigured:
+    # Without the value: people write keys into addresses.
+    return ImproperlyConfigured(
+        "ARTIFACTS_URL cannot be read; write s3://bucket/prefix"
+        f"?endpoint_url=https://host&region_name=name. ({reason})"
+    )
 
 
 def redis_options(url: str) -> dict[str, Any]:

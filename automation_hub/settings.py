@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from automation_hub import __version__
 from automation_hub.env import (
+    artifacts_storage,
     env_bool,
     env_int,
     env_language,
@@ -187,15 +188,14 @@ STORAGES = {
         "OPTIONS": {"location": DATA_DIR / "files"},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "artifacts": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": DATA_DIR / "artifacts",
-            # What scripts made is for the hub to hand out, to whom may have it.
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    # s3://bucket/prefix?endpoint_url=…&region_name=…; unset: a folder of the data.
+    "artifacts": artifacts_storage(
+        env_str("ARTIFACTS_URL"),
+        DATA_DIR / "artifacts",
+        access_key=env_str("AWS_ACCESS_KEY_ID"),
+        secret_key=env_str("AWS_SECRET_ACCESS_KEY"),
+        security_token=env_str("AWS_SESSION_TOKEN"),
+    ),
 }
 
 # -- Language and time -----------------------------------------------------------
@@ -218,6 +218,8 @@ LOG_LIMIT_BYTES = env_int("LOG_LIMIT_BYTES", 32 * 2**20, minimum=1024)
 # script and task (0: no limit). A task may have its own figures.
 KEEP_RUNS_DAYS = env_int("KEEP_RUNS_DAYS", 90)
 KEEP_RUNS_COUNT = env_int("KEEP_RUNS_COUNT", 0)
+# A worker whose data folder has less left starts no new runs (0: it always does).
+MIN_FREE_BYTES = env_int("MIN_FREE_BYTES", 200 * 2**20)
 DRAIN_SECONDS = env_number("DRAIN_SECONDS", 240)
 # Between SIGTERM and SIGKILL for a script that is told to end.
 GRACE_S = env_number("GRACE_S", 10)
@@ -242,7 +244,7 @@ HEARTBEAT_FILE = (
 # Dotted paths of functions that are told of each run's end; see apps/runs/receivers.py.
 RUN_RECEIVERS: list[str] = []
 
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "automation-hub",
     "cluster_name": QUEUE,
     # django-q2 looks this key up when Q_CLUSTER_NAME is set, and fails without it.

@@ -45,6 +45,12 @@ class Forbidden(HubError):
     code = "permission_denied"
 
 
+class Unavailable(HubError):
+    """Something that the hub needs for it does not answer; later it may."""
+
+    code = "unavailable"
+
+
 class WrongState(HubError):
     """The thing is there, but not in a state in which this can be done."""
 

@@ -30,7 +30,7 @@ _CHASES = 20
 class Process:
     """One line of /proc."""
 
-    __slots__ = ("alive", "group", "parent", "pid", "session")
+    __slots__ = ("alive", "group", "parent", "pid", "session", "started")
 
     def __init__(self, pid: int, stat: bytes) -> None:
         # The name in parentheses may hold anything, also spaces and parentheses.
@@ -39,6 +39,8 @@ class Process:
         self.parent, self.group, self.session = map(int, fields[1:4])
         # The first thread of a living program may have ended: it looks like a zombie.
         self.alive = fields[0] not in (b"Z", b"X") or int(fields[17]) > 1
+        # Clock ticks since the system's start: with the pid, this process and no other.
+        self.started = int(fields[19])
 
 
 def adopt_orphans() -> None:
@@ -103,13 +105,13 @@ def kill_strays(spared: Collection[int]) -> bool:
     What forks meanwhile is for the next pass: call again until it returns False, which
     means that there was none. Zombies do not count, whoever reaps them.
     """
-    processes = _processes()
+    processes = all_processes()
     strays = [
         process
         for process in processes
         if process.parent == os.getpid() and process.pid not in spared and process.alive
     ]
-    kill([*strays, *_below({process.pid for process in strays}, processes)])
+    kill([*strays, *below({process.pid for process in strays}, processes)])
     for _ in range(_CHASES if strays else 0):
         for pid in set(_children()).difference(spared):
             _signal(pid, signal.SIGKILL)
@@ -130,15 +132,15 @@ def kill(processes: list[Process]) -> None:
 
 def descendants(root: int) -> list[Process]:
     """All processes below `root`, at any depth, zombies among them."""
-    return _below({root}, _processes())
+    return below({root}, all_processes())
 
 
 def members_of_session(session: int) -> list[Process]:
     """The living processes of a session, and those below them in other sessions."""
-    processes = _processes()
+    processes = all_processes()
     members = [process for process in processes if process.session == session]
-    below = _below({process.pid for process in members}, processes)
-    return [process for process in {*members, *below} if process.alive]
+    others = below({process.pid for process in members}, processes)
+    return [process for process in {*members, *others} if process.alive]
 
 
 def sweep_session(session: int, patience_s: float) -> list[int]:
@@ -166,14 +168,15 @@ def group_exists(group: int) -> bool:
 def bury_orphans(known: Collection[int | None]) -> None:
     """Reap what ended after this subreaper inherited it; `known` have their own ways."""
     for pid in _children() if ON_LINUX else ():
-        if pid not in known and (process := _read(pid)) and not process.alive:
+        if pid not in known and (process := read(pid)) and not process.alive:
             try:
                 os.waitpid(pid, os.WNOHANG)
             except ChildProcessError:
                 pass
 
 
-def _below(roots: set[int], processes: list[Process]) -> list[Process]:
+def below(roots: set[int], processes: list[Process]) -> list[Process]:
+    """Those of `processes` that descend from `roots`, each after its parent."""
     children: dict[int, list[Process]] = {}
     for process in processes:
         children.setdefault(process.parent, []).append(process)
@@ -186,10 +189,11 @@ def _below(roots: set[int], processes: list[Process]) -> list[Process]:
     return found
 
 
-def _processes() -> list[Process]:
+def all_processes() -> list[Process]:
+    """Every process that this one can see, zombies among them."""
     with os.scandir("/proc") as entries:
         pids = [int(entry.name) for entry in entries if entry.name.isdigit()]
-    return [process for process in map(_read, pids) if process]
+    return [process for process in map(read, pids) if process]
 
 
 def _children() -> list[int]:
@@ -204,7 +208,8 @@ def _children() -> list[int]:
         os.close(fd)
 
 
-def _read(pid: int) -> Process | None:
+def read(pid: int) -> Process | None:
+    """What /proc has of a process; None when there is none."""
     try:
         fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
     except FileNotFoundError:

@@ -11,6 +11,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,7 +23,11 @@ logger = logging.getLogger(__name__)
 
 _PROGRAM = Path(__file__).resolve().with_name("supervise.py")
 
+AVOID_S = 30.0
+"""For how long a process does without a launcher that failed it once."""
+
 _launcher: list[LauncherProcess] = []
+_avoid_until = 0.0
 
 
 class Starter(Protocol):
@@ -94,18 +99,30 @@ def use_launcher(launcher: LauncherProcess | None) -> None:
 
     Called by a cluster's main process before it forks.
     """
+    global _avoid_until
     _launcher[:] = [launcher] if launcher else []
+    _avoid_until = 0.0
 
 
 def start_supervisor() -> SupervisorProcess:
-    """Start a supervisor that waits for its job. Raises OSError."""
+    """Start a supervisor that waits for its job. Raises OSError.
+
+    It is forked by the launcher where there is one that answers. One run waits for a
+    frozen launcher; those of the next AVOID_S seconds in this process do without.
+    """
+    global _avoid_until
     for launcher in _launcher:
+        if time.monotonic() < _avoid_until:
+            break
         try:
             return _start(launcher.fork_supervisor)
         except LauncherUnavailable as exc:
+            _avoid_until = time.monotonic() + AVOID_S
             # For a claimed run that is no reason to fail. Should a frozen launcher wake
             # up and fork one after all, that one finds nobody at its control pipe.
-            logger.warning("%s The supervisor is a fresh interpreter.", exc)
+            logger.warning(
+                "%s For %g s, supervisors are fresh interpreters.", exc, AVOID_S
+            )
     return _start(FreshInterpreter)
 
 

@@ -16,7 +16,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
+from django.utils.translation import gettext as _
 
+from apps.core.errors import NotFound, Unavailable
 from apps.runs.models import Artifact, Run
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 MAX_ARTIFACTS = 200
 MAX_ARTIFACT_BYTES = 512 * 2**20
 BLOCK_BYTES = 1024 * 1024
+# After so many files that the storage did not take, it is not asked for the rest: one
+# that is away may take long to say so, and the slot waits.
+MAX_FAILURES = 2
 
 
 @dataclass(frozen=True)
@@ -74,25 +79,33 @@ def folders(run: Run) -> Folders:
 def collect(
     run: Run, *, patterns: list[str], since: float, keep_on: Callable[[], bool]
 ) -> list[str]:
-    """Keep what the run left; returns sentences about what could not be kept.
+    """Keep what the run left; returns sentences that name what could not be kept.
 
     Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
     where it listed none, also the files under DATA_DIR that match `patterns` and
     changed since it began (`since`, epoch seconds). Links are refused. `keep_on` is
-    asked before each file; at its first no, collecting ends.
+    asked before each block of a file; at its first no, collecting ends.
     """
     problems: list[str] = []
     names: set[str] = set()
+    failures = 0
     for name, path in _candidates(run, patterns, since):
         if not keep_on():
             break
-        if len(names) >= MAX_ARTIFACTS:
+        if len(names) + failures >= MAX_ARTIFACTS:
             problems.append(
                 f"more than {MAX_ARTIFACTS} files were left; the rest was not kept"
             )
             break
         try:
-            names.add(_keep(run, _unique(name, names), path))
+            if failures >= MAX_FAILURES:
+                raise StorageFailed("not tried after these")
+            names.add(_keep(run, _unique(name, names), path, keep_on))
+        except Abandoned:
+            break
+        except StorageFailed as exc:
+            failures += 1
+            problems.append(f"{path} was not kept: the artifact storage failed ({exc})")
         except (OSError, Refused) as exc:
             problems.append(f"{path} was not kept: {exc}")
     return problems
@@ -100,6 +113,34 @@ def collect(
 
 class Refused(Exception):
     """A file that is not kept, and why."""
+
+
+class Abandoned(Exception):
+    """The run is not this worker's any more, and so neither is what it left."""
+
+
+class StorageFailed(OSError):
+    """The storage did not do what it was asked; says in a word why."""
+
+
+class ArtifactsUnavailable(Unavailable):
+    """A file is kept somewhere that does not answer now."""
+
+    code = "artifacts_unavailable"
+
+
+class _Watched(File):
+    """A file to be stored, which asks before each block whether it still is."""
+
+    def __init__(self, file: BufferedReader, keep_on: Callable[[], bool]) -> None:
+        super().__init__(file)
+        self._source = file
+        self._keep_on = keep_on
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._keep_on():
+            raise Abandoned
+        return self._source.read(size)
 
 
 def _candidates(
@@ -162,7 +203,7 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _keep(run: Run, name: str, path: Path) -> str:
+def _keep(run: Run, name: str, path: Path, keep_on: Callable[[], bool]) -> str:
     _check_allowed(path)
     with _open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -172,7 +213,7 @@ def _keep(run: Run, name: str, path: Path) -> str:
         file.seek(0)
         # The stored name carries nothing of the script's: no ending, no separators.
         number = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
-        stored = storage().save(f"{run.pk}/{number}", File(file))
+        stored = _save(f"{run.pk}/{number}", _Watched(file, keep_on))
     Artifact.objects.create(
         run=run,
         name=name,
@@ -182,6 +223,15 @@ def _keep(run: Run, name: str, path: Path) -> str:
         sha256=digest,
     )
     return name
+
+
+def _save(path: str, file: _Watched) -> str:
+    try:
+        return storage().save(path, file)
+    except OSError as exc:
+        logger.warning("The artifact %s was not stored: %s", path, exc.__cause__ or exc)
+        failure = exc if isinstance(exc, StorageFailed) else StorageFailed(str(exc))
+        raise failure from exc
 
 
 def _check_allowed(path: Path) -> None:
@@ -211,6 +261,28 @@ def _open_regular(path: Path) -> BufferedReader:
         file.close()
         raise Refused("it is not a regular file")
     return file
+
+
+def open_kept(artifact: Artifact) -> File:
+    """Open a kept file for reading from its start to its end, once.
+
+    Raises NotFound when it is gone, ArtifactsUnavailable when its storage fails.
+    """
+    about = {"id": artifact.run_id, "name": ascii(artifact.name[:100])}
+    try:
+        return storage().open(artifact.path)
+    except FileNotFoundError as exc:
+        message = _("Run %(id)s has no artifact %(name)s.") % about
+        raise NotFound(message) from exc
+    except OSError as exc:
+        logger.warning("%s cannot be read: %s", artifact.path, exc.__cause__ or exc)
+        raise ArtifactsUnavailable(
+            _(
+                "The artifact storage does not answer, so %(name)s of run %(id)s cannot "
+                "be had now. Try again later."
+            )
+            % about
+        ) from exc
 
 
 def storage() -> Storage:

@@ -88,12 +88,3 @@ def sends_messages() -> bool:
 def broker_kind() -> str:
     """Return "redis" or "database"."""
     return "redis" if settings.REDIS_URL else "database"
-
-
-def broker_problem() -> Exception | None:
-    """Return what the broker failed with, or None when it answers."""
-    try:
-        _broker(settings.QUEUE).ping()
-    except BROKER_ERRORS as exc:
-        return exc
-    return None

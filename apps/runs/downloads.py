@@ -26,14 +26,22 @@ def artifact_path(run_id: uuid.UUID, name: str) -> str:
     return f"/runs/runs/{run_id}/artifacts/{quote(name, safe='/')}"
 
 
-def artifact_response(artifact: Artifact) -> FileResponse:
-    """Return a file as an attachment."""
-    response = FileResponse(
-        artifacts.storage().open(artifact.path),
+class Attachment(FileResponse):
+    """A file, sent as it is read."""
+
+    block_size = 64 * 1024
+
+
+def artifact_response(artifact: Artifact) -> Attachment:
+    """Return a file as an attachment; raises as `artifacts.open_kept` does."""
+    response = Attachment(
+        artifacts.open_kept(artifact),
         as_attachment=True,
         filename=artifact.name.rpartition("/")[2],
         content_type=artifact.content_type,
     )
+    # A stream does not know its length.
+    response.setdefault("Content-Length", str(artifact.size_bytes))
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

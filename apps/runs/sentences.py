@@ -91,11 +91,8 @@ def waiting(row: Mapping[str, Any], waits: Waits) -> str | None:
     service = waits.service_of(row)
     if not service.alive:
         return _nobody_serves(about, service.seen_at)
-    if service.draining:
-        return (
-            _("The workers of the queue %(queue)s are stopping and take no new runs.")
-            % about
-        )
+    if not service.takes_runs:
+        return _nobody_takes(about, service.problem)
     if jam := waits.jam_of(row):
         return _jammed(jam)
     return _("For a free slot in the queue %(queue)s.") % about
@@ -114,6 +111,17 @@ def _nobody_serves(about: dict[str, Any], seen_at: datetime | None) -> str:
         "No worker has served the queue %(queue)s since %(moment)s; start one with: "
         "manage.py qcluster."
     ) % {**about, "moment": _moment(seen_at)}
+
+
+def _nobody_takes(about: dict[str, Any], problem: str) -> str:
+    if problem:
+        return _(
+            "No worker of the queue %(queue)s starts new runs now. %(problem)s"
+        ) % {**about, "problem": problem}
+    return (
+        _("The workers of the queue %(queue)s are stopping and take no new runs.")
+        % about
+    )
 
 
 def _jammed(jam: Jam) -> str:

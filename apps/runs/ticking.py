@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import TypeVar
 
 from django import db
 from django.conf import settings
@@ -15,12 +16,16 @@ from apps.executor.processes import name_process
 from apps.runs import services, state
 from apps.runs.state import Board
 
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
 
 # How often it is asked whether pruning is due, and what a tick may spend on it.
 PRUNE_LOOK_S = 30.0
 PRUNE_BUDGET_S = 0.5
+# A look at all processes of this host costs as much as twenty ticks.
+SWEEP_S = 60.0
 
 
 class Stopped(BaseException):
@@ -38,14 +43,16 @@ def tick_forever(main_pid: int, board: Board) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     report_at = 0.0
-    pruner = Pruner()
+    pruner, sweeper = Pruner(), Sweeper()
     try:
         while True:
             started = time.monotonic()
             if started >= report_at:
                 report_at = started + settings.HEARTBEAT_S
                 _guarded(_report, main_pid)
-            _guarded(tick)
+            if _guarded(tick):
+                sweeper.hurry()
+            _guarded(sweeper.go_on)
             _guarded(pruner.go_on)
             board.tick_beats()
             time.sleep(max(0.0, settings.TICK_S - (time.monotonic() - started)))
@@ -54,8 +61,8 @@ def tick_forever(main_pid: int, board: Board) -> None:
         services.forget_worker(name=state.worker_name)
 
 
-def tick() -> None:
-    """Do once what falls due: take runs from dead workers, send lost messages again."""
+def tick() -> int:
+    """Do once what falls due; returns how many runs were taken from dead workers."""
     if reaped := services.reap():
         logger.warning("Took %s run(s) from workers that are gone", reaped)
     if expired := services.expire():
@@ -63,6 +70,24 @@ def tick() -> None:
     if sent := services.resend_lost():
         logger.info("Sent %s message(s) again", sent)
     services.deliver_outbox()
+    return reaped
+
+
+class Sweeper:
+    """Ends what is left of dead runs: at the start, after a reap, and now and then."""
+
+    def __init__(self) -> None:
+        self._due_at = 0.0
+
+    def hurry(self) -> None:
+        """Sweep at once: the worker that was lost may have been one of this host."""
+        self._due_at = 0.0
+
+    def go_on(self) -> None:
+        """Sweep if it is time."""
+        if time.monotonic() >= self._due_at:
+            self._due_at = time.monotonic() + SWEEP_S
+            services.sweep_strays()
 
 
 class Pruner:
@@ -108,9 +133,11 @@ def _report(main_pid: int) -> None:
     )
 
 
-def _guarded(step, *args: int) -> None:
+def _guarded(step: Callable[..., T], *args: int) -> T | None:
+    """Call a step; without a database, the next tick is another chance."""
     try:
-        step(*args)
+        return step(*args)
     except db.DatabaseError as exc:
         logger.warning("tick goes on when the database answers again: %s", exc)
         db.connections.close_all()
+        return None

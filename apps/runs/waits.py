@@ -23,12 +23,20 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Service:
-    """Who serves a queue: whether anybody lives, and whether all of these stop."""
+    """Who serves a queue: whether anybody lives, and whether one of these takes runs."""
 
     alive: bool = False
-    draining: bool = False
+    takes_runs: bool = False
+    # Why one of them starts none; empty where they only stop.
+    problem: str = ""
     # When a worker of the queue was last heard of; None for never, or not for a day.
     seen_at: datetime | None = None
+
+    def add(self, *, draining: bool, problem: str) -> None:
+        """Add a worker that lives."""
+        self.alive = True
+        self.takes_runs |= not draining and not problem
+        self.problem = self.problem or problem
 
 
 @dataclass
@@ -119,10 +127,7 @@ def _services() -> dict[str, Service]:
         service = services.setdefault(row["queue"], Service())
         service.seen_at = max(service.seen_at or row["seen_at"], row["seen_at"])
         if row["alive"]:
-            # All that live have to be stopping before it is said of the queue.
-            stopping = service.draining or not service.alive
-            service.draining = row["draining"] and stopping
-            service.alive = True
+            service.add(draining=row["draining"], problem=row["problem"])
     return services
 
 
@@ -134,6 +139,6 @@ def _workers(lease_s: float) -> PreparedValues:
         lambda: (
             Worker.objects.order_by()
             .annotate(alive=alive)
-            .values("queue", "seen_at", "draining", "alive")
+            .values("queue", "seen_at", "draining", "problem", "alive")
         )
     )

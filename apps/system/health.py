@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
-from apps.runs import dispatch
-from apps.runs.models import Worker
+from apps.runs import broker_health, dispatch
+from apps.system import database_health
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +23,7 @@ _logged_at: dict[str, float] = {}
 
 @dataclass
 class Health:
-    """`status` is ok, degraded (runs are accepted, but will wait) or down."""
+    """`status` is ok, degraded (something will wait or be refused) or down."""
 
     status: str = "ok"
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -41,16 +40,24 @@ class Health:
 
 
 def database_problem() -> str:
-    """Return what is wrong with the database, as a sentence; "" when it answers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError as exc:
-        return _sentence("database", exc)
-    return ""
+    """Return what is wrong with a database that is down; "" when it can be read."""
+    found = database_health.look()
+    return "" if found.can_read else _database_sentence(found.failure)
 
 
-def _sentence(part: str, exc: Exception) -> str:
+def _database_sentence(failure: Exception | None) -> str:
+    if failure is None:
+        return ""
+    return _told("database", failure, database_health.sentence_of(failure))
+
+
+def _broker_sentence(failure: Exception | None) -> str:
+    if failure is None:
+        return ""
+    return _told("broker", failure, broker_health.sentence_of(failure))
+
+
+def _told(part: str, exc: Exception, sentence: str) -> str:
     """Return what everybody may know of a failure; the log gets what it says.
 
     A driver's words may name hosts and users, and /health is open to all.
@@ -58,31 +65,27 @@ def _sentence(part: str, exc: Exception) -> str:
     now = time.monotonic()
     if now - _logged_at.get(part, float("-inf")) >= LOG_EVERY_S:
         _logged_at[part] = now
-        logger.warning("The %s does not answer: %s", part, exc)
-    return _("It does not answer (%(error)s); the hub's log says more.") % {
+        logger.warning("The %s does not work: %s", part, exc)
+    return sentence or _("It does not answer (%(error)s); the hub's log says more.") % {
         "error": type(exc).__name__
     }
 
 
 def check_health() -> Health:
-    """Ask the database, the broker and the workers' table."""
+    """Ask the database, the broker and the workers' table, in less than a second."""
     health = Health()
-    workers: dict[str, Any] = {}
-    problem = database_problem()
-    if not problem:
-        try:
-            workers = _workers()
-        except DatabaseError as exc:
-            # It answers, but has no tables yet: nothing can be accepted.
-            problem = _sentence("database", exc)
+    # Both at once: either may take most of the second.
+    broker_health.start_asking()
+    database = database_health.look()
+    problem = _database_sentence(database.failure)
     health.checks["database"] = _check(problem)
     if problem:
-        health.status = "down"
+        health.status = "degraded" if database.can_read else "down"
+    if not database.can_read:
         return health
-    failure = dispatch.broker_problem()
-    problem = _sentence("broker", failure) if failure else ""
+    problem = _broker_sentence(broker_health.broker_failure())
     health.checks["broker"] = _check(problem) | {"kind": dispatch.broker_kind()}
-    health.checks["workers"] = workers
+    workers = health.checks["workers"] = _workers(database.workers)
     if problem or not workers["ok"]:
         health.status = "degraded"
     return health
@@ -92,12 +95,21 @@ def _check(problem: str) -> dict[str, Any]:
     return {"ok": False, "message": problem} if problem else {"ok": True}
 
 
-def _workers() -> dict[str, Any]:
-    alive = list(Worker.objects.alive().values_list("queue", "slots"))
+def _workers(alive: list[tuple[str, int, str]]) -> dict[str, Any]:
     queues: dict[str, int] = {}
-    for queue, slots in alive:
+    for queue, slots, _problem in alive:
         queues[queue] = queues.get(queue, 0) + slots
-    found: dict[str, Any] = {"ok": bool(alive), "alive": len(alive), "slots": queues}
+    problems = [problem for _queue, _slots, problem in alive if problem]
+    ok = bool(alive) and not problems
+    found: dict[str, Any] = {"ok": ok, "alive": len(alive), "slots": queues}
+    if problems:
+        found["message"] = _(
+            "%(count)s of %(alive)s worker(s) start no new runs. %(problems)s"
+        ) % {
+            "count": len(problems),
+            "alive": len(alive),
+            "problems": " ".join(dict.fromkeys(problems)),
+        }
     if not alive:
         found["message"] = _(
             "No worker has reported for %(seconds)s s; start one with: "

@@ -240,3 +240,59 @@ def test_a_redis_url_may_name_a_socket():
 def test_another_scheme_is_no_redis_url():
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read"):
         env.redis_options("http://redis.example")
+
+
+S3 = "s3://my-bucket/"
+
+
+def test_without_an_address_artifacts_are_files(tmp_path):
+    entry = env.artifacts_storage("", tmp_path, access_key="k")
+    assert entry["BACKEND"] == "django.core.files.storage.FileSystemStorage"
+    assert entry["OPTIONS"]["location"] == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        (S3, {"location": ""}),
+        (S3 + "a/b/", {"location": "a/b"}),
+        (
+            S3
+            + "a?endpoint_url=http%3A%2F%2Fs3%3A9000&region_name=r"
+            + "&addressing_style=path",
+            {
+                "location": "a",
+                "endpoint_url": "http://s3:9000",
+                "region_name": "r",
+                "addressing_style": "path",
+            },
+        ),
+    ],
+)
+def test_an_address_of_a_bucket_becomes_options(url, options, tmp_path):
+    entry = env.artifacts_storage(url, tmp_path, access_key="k", secret_key="")
+    assert entry["BACKEND"] == "apps.runs.s3.S3Artifacts"
+    assert entry["OPTIONS"] == {"bucket_name": "my-bucket", "access_key": "k"} | options
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("gs://bucket", "it names no bucket"),
+        ("s3:///prefix", "it names no bucket"),
+        ("s3://key:secret@bucket/x", "it names no bucket"),
+        ("s3://Bucket", "it names no bucket"),
+        ("s3://bucket?acl=public-read", "there is no acl"),
+        ("s3://bucket?endpoint_url", "bad query field"),
+        ("s3://bucket?endpoint_url=s3.example", "no whole http(s) address"),
+        ("s3://bucket?addressing_style=dns", "addressing_style is auto, path or"),
+        ("s3://[bad", "Invalid IPv6 URL"),
+    ],
+)
+def test_another_address_is_refused_with_a_reason_and_without_a_key(
+    url, reason, tmp_path
+):
+    with pytest.raises(ImproperlyConfigured, match="ARTIFACTS_URL cannot") as caught:
+        env.artifacts_storage(url, tmp_path)
+    assert reason in str(caught.value)
+    assert "secret" not in str(caught.value)

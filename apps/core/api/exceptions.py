@@ -24,6 +24,7 @@ STATUS: dict[type, int] = {
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.WrongState: status.HTTP_409_CONFLICT,
     errors.Contradiction: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    errors.Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
 RETRY_AFTER_S = 5
 
@@ -60,6 +61,8 @@ def _hub_error(exc: errors.HubError) -> Response:
     response = Response(error_body(exc.code, exc.message, exc.fields), status=code)
     if code == status.HTTP_401_UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
+    if code == status.HTTP_503_SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 

@@ -12,5 +12,13 @@ from apps.runs.models import Worker
 class WorkerAdmin(ReadOnlyAdmin):
     """Who serves which queue, and when it was last heard of."""
 
-    list_display = ("name", "queue", "slots", "version", "seen_at", "draining")
+    list_display = (
+        "name",
+        "queue",
+        "slots",
+        "version",
+        "seen_at",
+        "draining",
+        "problem",
+    )
     list_filter = ("queue", "draining")

@@ -15,7 +15,7 @@ from apps.core.api.params import check_known, int_param
 from apps.core.api.renderers import BrowsableRenderer, PlainTextRenderer
 from apps.core.api.views import HubView
 from apps.core.errors import NotFound
-from apps.runs import artifacts, logs
+from apps.runs import logs
 from apps.runs.api.presenting import LogSchema
 from apps.runs.api.views import READ, find_run
 from apps.runs.downloads import artifact_response, log_response
@@ -95,7 +95,7 @@ class RunArtifact(HubView):
         """Download the file."""
         run = find_run(request, run_id)
         artifact = Artifact.objects.filter(run=run, name=name).first()
-        if artifact is None or not artifacts.storage().exists(artifact.path):
+        if artifact is None:
             raise NotFound(
                 _("Run %(id)s has no artifact %(name)s.")
                 % {"id": run.pk, "name": ascii(name[:100])}

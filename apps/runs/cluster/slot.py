@@ -47,6 +47,7 @@ class Slot:
         self._hints = Hints(settings.QUEUE, board)
         self._is_told = False
         self._is_idle = False
+        self._problem = ""
 
     def serve(self) -> None:
         """Take one run after the other until SIGTERM; a run that goes on is ended."""
@@ -81,12 +82,23 @@ class Slot:
         return None
 
     def _try(self) -> services.Claim | None:
+        if self._is_refused():
+            self._idle(time.sleep, PAUSE_S)
+            return None
         if not self._idle(self._hints.wait):
             return None
         claim = worker.take()
         if claim is None:
             self._hints.found_none()
         return claim
+
+    def _is_refused(self) -> bool:
+        """Whether this worker must not start runs now, which is said once."""
+        problem = services.storage_problem()
+        if problem != self._problem:
+            self._problem = problem
+            logger.warning("%s", problem or "New runs start again.")
+        return bool(problem)
 
     @contextlib.contextmanager
     def _lead(self) -> Iterator[None]:

@@ -16,6 +16,8 @@ class Instance(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # From when on a cluster may prune; put off by the one that does.
     prune_due_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When /health last wrote here, to see whether the database can be written to.
+    probed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "instance"

@@ -29,6 +29,9 @@ class Worker(models.Model):
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     seen_at = models.DateTimeField(_("last seen"))
     draining = models.BooleanField(_("draining"), default=False)
+    # Why it starts no new runs, as it said itself; the database's default is for
+    # workers of an earlier version.
+    problem = models.TextField(_("problem"), blank=True, default="", db_default="")
 
     objects = WorkerQuerySet.as_manager()
 

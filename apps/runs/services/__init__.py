@@ -21,7 +21,9 @@ from apps.runs.services.retention import (
     prune,
     prune_in_steps,
 )
+from apps.runs.services.space import storage_problem
 from apps.runs.services.start import RunNotPossible, start_run, start_task
+from apps.runs.services.sweep import sweep_strays
 from apps.runs.services.upkeep import (
     expire,
     forget_worker,
@@ -58,4 +60,6 @@ __all__ = [
     "run_once",
     "start_run",
     "start_task",
+    "storage_problem",
+    "sweep_strays",
 ]

@@ -18,6 +18,7 @@ from apps.runs.models.run import RunQuerySet
 from apps.runs.services import slots
 from apps.runs.services.endings import follow_up
 from apps.runs.services.outbox import announce_ends
+from apps.runs.services.space import storage_problem
 
 BATCH = 100
 MAX_RETURNS = 3
@@ -139,6 +140,7 @@ def report_worker(*, name: str, pid: int, draining: bool) -> None:
             "version": settings.HUB_VERSION,
             "seen_at": timezone.now(),
             "draining": draining,
+            "problem": storage_problem(),
         },
     )
     Worker.objects.filter(seen_at__lt=timezone.now() - FORGET_WORKER).delete()

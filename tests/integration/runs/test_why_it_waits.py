@@ -86,10 +86,21 @@ def test_workers_that_stop_take_nothing_new(make_run, make_worker):
     )
 
 
+@pytest.mark.parametrize("other", [{"problem": "The disk is full."}, {"draining": 1}])
+def test_workers_that_start_nothing_say_why(make_run, make_worker, other):
+    make_worker(problem="The disk is full.")
+    make_worker("w2", **other)
+
+    assert why(make_run()) == (
+        "No worker of the queue default starts new runs now. The disk is full."
+    )
+
+
 @pytest.mark.parametrize("order", [("w1", "w2"), ("w2", "w1")])
 def test_one_worker_that_goes_on_is_enough(make_run, make_worker, order):
     make_worker(order[0], draining=True)
     make_worker(order[1])
+    make_worker("w3", problem="The disk is full.")
 
     assert why(make_run()) == "For a free slot in the queue default."
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 
-from apps.runs import dispatch, services
-from apps.system import health
+from apps.runs import services
+from apps.system import database_health, health
 
 pytestmark = pytest.mark.django_db
 
@@ -44,37 +48,18 @@ def logged(monkeypatch, caplog):
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-class Broken:
-    """A broker's ping and a database's cursor that fail with what a driver may say."""
+@pytest.fixture
+def down(monkeypatch):
+    """A database whose driver says more than everybody may know."""
 
-    def ping(self):
-        raise ConnectionRefusedError("redis.internal:6379 refused")
+    def look():
+        failure = OperationalError('user "ann" at db.internal: no route to host')
+        return database_health.Look(failure=failure, can_read=False)
 
-    def cursor(self):
-        raise OperationalError('user "ann" at db.internal: no route to host')
-
-
-def test_without_a_broker_it_is_degraded_and_names_no_host(
-    client, worker, monkeypatch, logged
-):
-    monkeypatch.setattr(dispatch, "_broker", lambda queue: Broken())
-
-    answers = [client.get("/health") for _ in range(3)]
-
-    assert {answer.status_code for answer in answers} == {200}
-    assert answers[0].json()["status"] == "degraded"
-    assert answers[0].json()["checks"]["broker"] == {
-        "ok": False,
-        "kind": "database",
-        "message": "It does not answer (ConnectionRefusedError); the hub's log says "
-        "more.",
-    }
-    assert logged() == ["The broker does not answer: redis.internal:6379 refused"]
+    monkeypatch.setattr(database_health, "look", look)
 
 
-def test_without_a_database_it_is_503_and_names_no_host(client, monkeypatch, logged):
-    monkeypatch.setattr(health, "connection", Broken())
-
+def test_without_a_database_it_is_503_and_names_no_host(client, down, logged):
     answers = [client.get("/health"), client.get("/health/ready")]
 
     assert [answer.status_code for answer in answers] == [503, 503]
@@ -85,25 +70,67 @@ def test_without_a_database_it_is_503_and_names_no_host(client, monkeypatch, log
 
 
 def test_what_is_still_wrong_is_logged_again_after_a_minute(
-    client, monkeypatch, logged
+    client, down, monkeypatch, logged
 ):
-    monkeypatch.setattr(health, "connection", Broken())
     monkeypatch.setattr(health, "LOG_EVERY_S", 0)
     client.get("/health/ready")
     client.get("/health/ready")
     assert len([line for line in logged() if "at db.internal" in line]) == 2
 
 
-def test_a_database_without_tables_is_503(client, monkeypatch):
-    def no_table():
-        raise OperationalError("no such table: runs_worker")
-
-    monkeypatch.setattr(health, "_workers", no_table)
-
+def test_a_database_without_tables_is_503_and_says_what_to_do(client):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE runs_worker RENAME TO runs_elsewhere")
     answer = client.get("/health")
 
     assert answer.status_code == 503
-    assert "runs_worker" not in answer.content.decode()
+    assert answer.json()["checks"]["database"]["message"] == (
+        "It has no tables yet; make them with: manage.py setup."
+    )
+
+
+def test_a_database_that_is_read_only_is_degraded(client, worker):
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA query_only = ON")
+        else:
+            cursor.execute("SET TRANSACTION READ ONLY")
+    try:
+        answers = client.get("/health"), client.get("/health/ready")
+    finally:
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA query_only = OFF")
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["status"] == "degraded"
+    assert answers[0].json()["checks"]["workers"]["ok"]
+    assert answers[0].json()["checks"]["database"]["message"] == (
+        "It is read-only; nothing can be started or recorded."
+    )
+
+
+def test_a_wrong_password_is_told_apart(postgres_url):
+    with pytest.raises(psycopg.OperationalError) as caught:
+        psycopg.connect(postgres_url, password="wrong")
+    failure = OperationalError()
+    failure.__cause__ = caught.value
+
+    assert database_health.sentence_of(failure) == (
+        "It refuses the user or the password that DATABASE_URL names."
+    )
+
+
+def test_a_full_disk_is_told_apart():
+    """With the error of a real database that has as many pages as it may."""
+    with closing(sqlite3.connect(":memory:")) as full:
+        full.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            full.execute("CREATE TABLE t (x)")
+    failure = OperationalError()
+    failure.__cause__ = caught.value
+
+    assert database_health.sentence_of(failure).startswith("Its disk is full")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.executor import launcher_client
+from apps.executor import launcher_client, starter
 from apps.executor.launcher import NUMBER_BYTES, REQUEST_FDS
 from apps.executor.launcher_client import LauncherUnavailable, start_launcher
 from apps.executor.spec import Cause, Directive
@@ -268,21 +268,70 @@ def test_without_its_launcher_a_run_gets_a_fresh_interpreter(launcher, run_sh, c
     wait_until(lambda: not launcher.is_alive())
     assert run_sh("exit 5").outcome.exit_code == 5
     assert "The launcher takes no requests" in caplog.text
-    assert "The supervisor is a fresh interpreter." in caplog.text
+    assert "For 30 s, supervisors are fresh interpreters." in caplog.text
 
 
-def test_a_frozen_launcher_is_not_waited_for_and_starts_nothing_later(
-    launcher, run_sh, tmp_path, monkeypatch
-):
+@pytest.fixture
+def frozen(launcher, run_sh, monkeypatch):
+    """A launcher that stopped after its first run; it wakes up by SIGCONT."""
     monkeypatch.setattr(launcher_client, "ANSWER_S", 0.2)
     assert run_sh("exit 0").outcome.exit_code == 0
     os.kill(launcher.pid, signal.SIGSTOP)
-    assert run_sh("echo once >> ran; exit 5").outcome.exit_code == 5
+    yield launcher
     os.kill(launcher.pid, signal.SIGCONT)
-    monkeypatch.undo()
-    assert run_sh("exit 6").outcome.exit_code == 6
-    assert_childless(launcher)
-    assert (tmp_path / "ran").read_text() == "once\n"
+
+
+def who_starts(run_sh) -> int:
+    """The parent of a run's supervisor."""
+    result = run_sh("cut -d' ' -f4 /proc/$PPID/stat")
+    assert result.outcome.exit_code == 0
+    return int(result.stdout)
+
+
+def test_a_frozen_launcher_costs_one_run_its_patience_and_the_next_ones_none(
+    frozen, run_sh, caplog
+):
+    for code in (5, 6, 7):
+        assert run_sh(f"exit {code}").outcome.exit_code == code
+    assert caplog.text.count("The launcher did not answer.") == 1
+
+
+def test_a_frozen_launcher_is_asked_again_after_a_while(
+    frozen, run_sh, monkeypatch, caplog
+):
+    monkeypatch.setattr(starter, "AVOID_S", 0)
+    assert [who_starts(run_sh) for _ in range(2)] == [os.getpid()] * 2
+    assert caplog.text.count("The launcher did not answer.") == 2
+
+    os.kill(frozen.pid, signal.SIGCONT)
+
+    wait_until(lambda: who_starts(run_sh) == frozen.pid, "it is never used again")
+
+
+def test_a_new_launcher_is_not_avoided_for_what_the_last_one_did(frozen, run_sh):
+    assert who_starts(run_sh) == os.getpid()
+    second = start_launcher()
+    try:
+        starter.use_launcher(second)
+        assert who_starts(run_sh) == second.pid
+    finally:
+        second.close()
+
+
+def test_a_launcher_that_wakes_up_starts_nothing_that_was_asked_for_meanwhile(
+    frozen, run_sh, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(starter, "AVOID_S", 0)
+    for _ in range(3):
+        assert run_sh("echo once >> ran").outcome.exit_code == 0
+    fds = open_fds()
+
+    os.kill(frozen.pid, signal.SIGCONT)
+
+    wait_until(lambda: who_starts(run_sh) == frozen.pid, "it is never used again")
+    assert_childless(frozen)
+    assert (tmp_path / "ran").read_text() == "once\n" * 3
+    assert open_fds() == fds
 
 
 def test_a_frozen_supervisor_is_killed_through_the_launcher(
