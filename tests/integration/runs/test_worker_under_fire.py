@@ -241,6 +241,7 @@ def test_what_a_log_cannot_hold_meanwhile_is_counted(make_run, monkeypatch):
     assert f"{cut} bytes cut out here, over the log limit, or while the" in text
     assert text.startswith("line 000\n" * 10)
     assert text.endswith("line 199\n" * 10)
+    assert logs.summarize(run.pk).lines == 2000
 
 
 def test_collecting_ends_when_the_run_is_no_longer_ours(make_run):
