@@ -190,11 +190,14 @@ class LogWriter:
         return self._head_cost + self._row_bytes + ROW_COST > self._half
 
     def _charge(self, size: int) -> None:
-        if self._mark_seq:
-            self._tail.charge(size)
-        else:
+        if not self._mark_seq:
             self._head_cost += size
             self._head_pending += size
+            return
+        before = self._tail.cut_upto
+        self._tail.charge(size)
+        if self._is_away and self._tail.cut_upto > before:
+            self._was_lost = True
 
     def _insert(self, rows: Sequence[PendingRow]) -> None:
         chunks = [

@@ -211,6 +211,25 @@ def test_a_log_that_was_not_cut_has_no_gap(run):
     ]
 
 
+@pytest.mark.parametrize("is_old", [False, True])
+def test_what_the_hub_says_between_lines_has_no_number(run, is_old):
+    log = LogWriter(run.pk, limit_bytes=2**20)
+    log.write("stdout", b"one\n")
+    log.note("[automation-hub: said]\n")
+    log.write("stdout", b"two\n")
+    log.close()
+    if is_old:
+        LogChunk.objects.filter(run=run).update(lines_before=None)
+
+    assert logs.summarize(run.pk).lines == 2
+    assert range_of(run.pk, 1, 2) == [
+        (1, "one"),
+        (None, "[automation-hub: said]"),
+        (2, "two"),
+    ]
+    assert numbers_of(found_in(run.pk, "two")) == [2]
+
+
 def test_rows_from_before_lines_were_counted_are_counted_by_the_reader(write, run):
     run_id = write(*[("stdout", numbered(700, start=n)) for n in range(1, 7001, 700)])
     LogChunk.objects.filter(run=run).update(lines_before=None)
