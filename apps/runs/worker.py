@@ -214,13 +214,13 @@ class Execution:
         return Directive.STOP if self._cancelled else None
 
     def _is_too_loud(self) -> bool:
-        """Whether the script printed too much, before anybody else asked for its end.
+        """Whether the script printed too much, before this worker was told to stop.
 
         One that printed too much and ended before it was looked at counts too, so that
         the same script always ends in the same way.
         """
         limit = settings.OUTPUT_LIMIT_BYTES
-        if limit and not self._cancelled and not self._stopping:
+        if limit and not self._stopping:
             self._too_loud = self._log.bytes_seen > limit
         return self._too_loud
 

@@ -257,8 +257,10 @@ def test_a_search_minds_the_case_only_if_asked(write):
     assert numbers_of(found_in(run_id, "STRASSE", case=True)) == [2]
 
 
+@pytest.mark.parametrize("at_once", [1, 2**16])
 @pytest.mark.parametrize("split", range(1, 12))
-def test_a_match_is_found_across_rows(write, split):
+def test_a_match_is_found_across_rows(write, monkeypatch, split, at_once):
+    monkeypatch.setattr(search, "GROUP_CHARS", at_once)
     text = "before\nthe Needle x\nafter\n"
     blocks = [("stdout", text[:split]), ("stderr", text[split : split + 9])]
     run_id = write(*blocks, ("stdout", text[split + 9 :]))
@@ -327,7 +329,7 @@ def test_a_match_far_right_in_a_long_line_is_shown(write):
     (line,) = found_in(run_id, "Needle").lines
 
     assert (line.number, line.is_cut) == (1, True)
-    assert "needle" in line.text[: search.CONTEXT_CHARS + 10]
+    assert line.text.index("needle") == search.CONTEXT_CHARS
     assert len(line.text) == lines.LINE_CHARS
 
 
@@ -338,6 +340,22 @@ def test_a_match_behind_the_gap_has_its_true_number(write):
     assert numbers_of(found_in(run_id, "line 4990")) == [4990]
     assert numbers_of(found_in(run_id, "line 2500")) == []
     assert found_in(run_id, "automation-hub").lines == []
+
+
+def test_no_match_is_made_across_a_gap(run):
+    for seq, stream, text, before in (
+        (1, "stdout", "a nee", 0),
+        (2, "hub", "\n[automation-hub: 9 bytes cut out here]\n", 0),
+        (5, "stdout", "dle b\nc", 7),
+    ):
+        LogChunk.objects.create(
+            run=run, seq=seq, stream=stream, text=text, lines_before=before
+        )
+
+    assert found_in(run.pk, "needle").lines == []
+    ends = found_in(run.pk, "nee").lines + found_in(run.pk, "dle").lines
+    assert [(line.number, line.text) for line in ends] == [(1, "a nee"), (8, "dle b")]
+    assert ends[1].is_cut
 
 
 def test_a_search_in_an_unfinished_line(write):

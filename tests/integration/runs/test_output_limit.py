@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from apps.runs import logs, sentences, worker
+from apps.runs import logs, sentences, state, worker
 from apps.runs.rows import rows
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +88,21 @@ def test_a_cancel_that_came_first_stays_a_cancel(perform, monkeypatch):
 
     assert ended(run)[:2] == ("cancelled", "user")
     assert run.log_bytes == 5000
+
+
+def test_a_drain_that_came_first_stays_a_shutdown(perform, monkeypatch, settings):
+    settings.DRAIN_SECONDS = 0
+    monkeypatch.setattr(state, "draining_s", lambda: None)
+    honest = worker.services.begin
+
+    def begin_and_drain(**how):
+        monkeypatch.setattr(state, "draining_s", lambda: 0.0)
+        return honest(**how)
+
+    monkeypatch.setattr(worker.services, "begin", begin_and_drain)
+
+    run = perform(
+        "trap 'head -c 5000 /dev/zero; exit 1' TERM\nsleep 60 &\nwait", limit=9
+    )
+
+    assert ended(run)[:2] == ("failed", "shutdown")
