@@ -214,6 +214,8 @@ WORKERS = env_int("WORKERS", 2, minimum=1)
 RUN_TIMEOUT_S = env_number("RUN_TIMEOUT_S", 3600, minimum=0.1)
 RUN_TIMEOUT_MAX_S = env_number("RUN_TIMEOUT_MAX_S", 86400, minimum=0.1)
 LOG_LIMIT_BYTES = env_int("LOG_LIMIT_BYTES", 32 * 2**20, minimum=1024)
+# A run that prints more is ended (0: it may print as much as it likes).
+OUTPUT_LIMIT_BYTES = env_int("OUTPUT_LIMIT_BYTES", 0)
 # How many days runs are kept after they ended (0: for ever), and how many of each
 # script and task (0: no limit). A task may have its own figures.
 KEEP_RUNS_DAYS = env_int("KEEP_RUNS_DAYS", 90)

@@ -20,7 +20,15 @@ from typing import Any, NoReturn
 
 import psutil
 
-from benchmarks import idle, latency, listing, log_rate, queries, throughput
+from benchmarks import (
+    idle,
+    latency,
+    listing,
+    log_rate,
+    log_read,
+    queries,
+    throughput,
+)
 from benchmarks.figures import Figure, table
 from benchmarks.harness import Options, stand
 from tests.servers import ServerMissing
@@ -34,6 +42,7 @@ MEASURES: dict[str, Callable[[Options], list[Figure]]] = {
     "idle": idle.processor,
     "memory": idle.memory,
     "log": log_rate.log,
+    "read": log_read.read,
     "list": listing.listing,
     "queries": queries.queries,
 }

@@ -163,9 +163,11 @@ def stand(broker: str = "redis", *, started: bool = True) -> Iterator[Stand]:
 
 
 @contextmanager
-def stand_on(redis_url: str) -> Iterator[Stand]:
+def stand_on(redis_url: str, **environment: str) -> Iterator[Stand]:
     """Give a hub that is set up and not started; an empty address: no Redis."""
-    with Hub(**({"REDIS_URL": redis_url} if redis_url else {})) as hub:
+    if redis_url:
+        environment["REDIS_URL"] = redis_url
+    with Hub(**environment) as hub:
         for name in FAST:
             # The intervals of tests give way to those that are shipped.
             hub.env.pop(name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import timedelta
 from typing import Any
@@ -13,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.runs import services, worker
+from apps.runs.logs import LogWriter
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.scripts.models import Script
-from benchmarks.names import RARE
+from benchmarks.names import NEEDLE, RARE
 
 SHOWN_SETTINGS = (
     *("WORKERS", "LEASE_S", "FENCE_S", "HEARTBEAT_S", "TICK_S", "LOOK_S"),
-    *("RESEND_AFTER_S", "LOG_LIMIT_BYTES", "RUN_TIMEOUT_S"),
+    *("RESEND_AFTER_S", "LOG_LIMIT_BYTES", "OUTPUT_LIMIT_BYTES", "RUN_TIMEOUT_S"),
 )
 BATCH = 5000
 
@@ -80,6 +82,35 @@ def _run(
         finished_at=moment + timedelta(seconds=chance.random() * 60),
         log_bytes=chance.randrange(10_000),
     )
+
+
+def fill_log(lines: int, lines_a_block: int) -> str:
+    """Write the log of an ended run, and return the run's id.
+
+    Lines have 81 bytes; one, three quarters down, holds NEEDLE. The two streams take
+    turns block by block: blocks of one line become rows of one line.
+    """
+    run = _run(
+        timezone.now(),
+        Script.objects.get(name="sh.sh"),
+        User.objects.get(),
+        random.Random(3),
+    )
+    run.save()
+    log = LogWriter(run.pk, limit_bytes=2**40)
+    streams = itertools.cycle(("stdout", "stderr"))
+    for first in range(0, lines, lines_a_block):
+        numbers = range(first, min(first + lines_a_block, lines))
+        text = "".join(f"{_line(number, lines)}\n" for number in numbers)
+        log.write(next(streams), text.encode())
+    log.close()
+    return str(run.pk)
+
+
+def _line(number: int, lines: int) -> str:
+    if number == lines * 3 // 4:
+        return f"line {number:09} {NEEDLE}".ljust(80, "!")
+    return f"line {number:09} of many, 0123456789 abcdefgh".ljust(80, ".")
 
 
 def count_queries() -> int:

@@ -32,26 +32,33 @@ def failed(reason: Reason, detail: object) -> Ending:
     return Ending(RunStatus.FAILED, reason, {"detail": str(detail)})
 
 
-def ending_of(outcome: Outcome, *, cancelled: bool, stopping: bool) -> Ending | None:
+def ending_of(
+    outcome: Outcome, *, cancelled: bool, stopping: bool, too_loud: bool = False
+) -> Ending | None:
     """Return the ending that an outcome means; None when the run is not ours to end.
 
     That is: somebody else holds it, or it never got its go for a reason that is ours
     (this worker stops), so that the reaper may queue it again. `cancelled`: a user
-    asked for its end; `stopping`: this worker did, since it drains.
+    asked for its end; `stopping`: this worker did, since it drains; `too_loud`: the
+    script printed more than its hard limit before either.
     """
     if outcome.cause == Cause.ABANDONED and outcome.began and not stopping:
         return None
-    verdict = _verdict(outcome, cancelled)
+    verdict = _verdict(outcome, cancelled, too_loud)
     return verdict and Ending(*verdict, _facts(outcome))
 
 
-def _verdict(outcome: Outcome, cancelled: bool) -> tuple[RunStatus, Reason] | None:
+def _verdict(
+    outcome: Outcome, cancelled: bool, too_loud: bool
+) -> tuple[RunStatus, Reason] | None:
     if outcome.cause == Cause.SPAWN_FAILED:
         return RunStatus.FAILED, Reason.SPAWN
     if cancelled and (not outcome.began or outcome.cause == Cause.STOPPED):
         return RunStatus.CANCELLED, Reason.USER
     if not outcome.began:
         return None
+    if too_loud and outcome.cause not in (Cause.TIMEOUT, Cause.LOST):
+        return RunStatus.FAILED, Reason.OUTPUT
     if outcome.cause in (Cause.STOPPED, Cause.ABANDONED):
         return RunStatus.FAILED, Reason.SHUTDOWN
     if outcome.cause == Cause.EXITED and outcome.exit_code == 0:

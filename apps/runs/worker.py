@@ -67,6 +67,7 @@ class Execution:
         self._has_begun = False
         self._cancelled = False
         self._stopping = False
+        self._too_loud = False
         self._poll_at = time.monotonic() + CANCEL_POLL_S
         self._beat_at = time.monotonic() + settings.HEARTBEAT_S
 
@@ -109,10 +110,18 @@ class Execution:
             beat=self._beat,
             tick=self._tick,
         )
-        ending = ending_of(outcome, cancelled=self._cancelled, stopping=self._stopping)
+        ending = ending_of(
+            outcome,
+            cancelled=self._cancelled,
+            stopping=self._stopping,
+            too_loud=self._is_too_loud(),
+        )
         if ending is not None:
             self._keep_what_is_left(outcome, since)
             ending.facts["log_bytes"] = self._log.bytes_seen
+            if ending.reason == Reason.OUTPUT:
+                limit = settings.OUTPUT_LIMIT_BYTES
+                ending.facts["detail"] = f"OUTPUT_LIMIT_BYTES is {limit}"
         return ending
 
     # -- Before it starts --------------------------------------------------------
@@ -201,10 +210,23 @@ class Execution:
             self._stopping = True
             in_grace = over_s < min(SHUTDOWN_GRACE_S, settings.GRACE_S)
             return Directive.STOP if in_grace else Directive.ABANDON
+        if self._is_too_loud():
+            return Directive.STOP
         if time.monotonic() >= self._poll_at:
             self._poll_at = time.monotonic() + CANCEL_POLL_S
             self._poll_cancel()
         return Directive.STOP if self._cancelled else None
+
+    def _is_too_loud(self) -> bool:
+        """Whether the script printed too much, before this worker was told to stop.
+
+        One that printed too much and ended before it was looked at counts too, so that
+        the same script always ends in the same way.
+        """
+        limit = settings.OUTPUT_LIMIT_BYTES
+        if limit and not self._stopping:
+            self._too_loud = self._log.bytes_seen > limit
+        return self._too_loud
 
     def _poll_cancel(self) -> None:
         try:

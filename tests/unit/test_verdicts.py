@@ -8,9 +8,9 @@ from apps.executor.spec import Cause, Outcome
 from apps.runs.verdicts import ending_of
 
 
-def verdict(cause, *, began=True, cancelled=False, stopping=False, **facts):
+def verdict(cause, *, began=True, cancelled=False, stopping=False, loud=False, **facts):
     outcome = Outcome(cause=cause, began=began, **facts)
-    ending = ending_of(outcome, cancelled=cancelled, stopping=stopping)
+    ending = ending_of(outcome, cancelled=cancelled, stopping=stopping, too_loud=loud)
     return ending and (str(ending.status), str(ending.reason))
 
 
@@ -30,6 +30,12 @@ def verdict(cause, *, began=True, cancelled=False, stopping=False, **facts):
         # A script that ended by itself before it was told to keeps its result.
         (Cause.EXITED, {"exit_code": 0, "cancelled": True}, ("completed", "exit")),
         (Cause.ABANDONED, {"began": False, "cancelled": True}, ("cancelled", "user")),
+        (Cause.STOPPED, {"loud": True}, ("failed", "output")),
+        (Cause.EXITED, {"exit_code": 0, "loud": True}, ("failed", "output")),
+        (Cause.SIGNALLED, {"signal": 13, "loud": True}, ("failed", "output")),
+        (Cause.ABANDONED, {"loud": True, "stopping": True}, ("failed", "output")),
+        (Cause.TIMEOUT, {"signal": 9, "loud": True}, ("failed", "timeout")),
+        (Cause.LOST, {"loud": True}, ("failed", "lost")),
     ],
 )
 def test_each_outcome_has_its_ending(cause, facts, expected):

@@ -6,24 +6,28 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.params import check_known, int_param
+from apps.core.api.params import check_known
 from apps.core.api.renderers import BrowsableRenderer, PlainTextRenderer
 from apps.core.api.views import HubView
 from apps.core.errors import NotFound
 from apps.runs import logs
-from apps.runs.api.presenting import LogSchema
+from apps.runs.api import log_lines
+from apps.runs.api.presenting import LogLinesSchema, LogSchema
 from apps.runs.api.views import READ, find_run
 from apps.runs.downloads import artifact_response, log_response
 from apps.runs.models import Artifact, Run
 
 # At most so many rows in one JSON answer: 4 MiB of text.
 CHUNKS_A_PAGE = 64
-MAX_SEQ = 2**31 - 1
 
 
 class RunLog(HubView):
@@ -32,8 +36,8 @@ class RunLog(HubView):
     access = {"get": READ}
 
     def get_renderers(self) -> list[Any]:
-        """Text for whoever does not ask for pages with `after`."""
-        if "after" in self.request.query_params:
+        """Text for whoever does not ask for a part of the log."""
+        if any(name in self.request.query_params for name in log_lines.PARAMETERS):
             return super().get_renderers()
         return [PlainTextRenderer(), BrowsableRenderer()]
 
@@ -47,23 +51,29 @@ class RunLog(HubView):
 
     @extend_schema(
         operation_id="runs_log",
-        parameters=[
-            OpenApiParameter(
-                "after", int, description="Send 0, then what `next` said: JSON pages."
-            )
-        ],
+        parameters=log_lines.DOCUMENTED,
         responses={
-            (200, "application/json"): LogSchema,
+            (200, "application/json"): PolymorphicProxySerializer(
+                component_name="LogPart",
+                serializers=[LogSchema, LogLinesSchema],
+                resource_type_field_name=None,
+            ),
             (200, "text/plain"): OpenApiTypes.STR,
         },
     )
     def get(self, request: Request, run_id: str) -> Any:
-        """Read the log: all of it as text, or with `after` what came since, as JSON."""
-        check_known(request, ("after",))
+        """Read the log: all of it as text, or a part of it as JSON.
+
+        With `after`: the chunks that came since. With `first` and `last`, `tail` or
+        `search`: lines with their numbers. These four do not go together.
+        """
+        check_known(request, log_lines.PARAMETERS)
+        query = log_lines.read_query(request)
         run = find_run(request, run_id)
-        after = int_param(request, "after", minimum=0, maximum=MAX_SEQ)
-        if after is not None:
-            return Response(log_page(run, after))
+        if query.after is not None:
+            return Response(log_page(run, query.after))
+        if query != log_lines.LogQuery():
+            return Response(log_lines.answer(run, query))
         if isinstance(request.accepted_renderer, BrowsableRenderer):
             tail = logs.read_tail(run.pk, 4)
             return Response("".join(chunk["text"] for chunk in tail))

@@ -191,3 +191,37 @@ class LogSchema(serializers.Serializer):
     chunks = LogChunkSchema(many=True)
     next = serializers.IntegerField(help_text="What to send as `after` next time.")
     done = serializers.BooleanField(help_text="Whether nothing more will come.")
+
+
+class LogLineSchema(serializers.Serializer):
+    n = serializers.IntegerField(
+        allow_null=True, help_text="The line's number; null for what the hub says."
+    )
+    stream = serializers.ChoiceField(["stdout", "stderr", "hub"])
+    text = serializers.CharField()
+    cut = serializers.BooleanField(
+        required=False, help_text="True when this is not the whole line."
+    )
+
+
+class LogGapSchema(serializers.Serializer):
+    after_line = serializers.IntegerField(
+        help_text="The last line before the gap; its end may be missing."
+    )
+    next_line = serializers.IntegerField(
+        help_text="The first line behind the gap; its beginning may be missing."
+    )
+
+
+class LogLinesSchema(serializers.Serializer):
+    results = LogLineSchema(many=True)
+    next = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="Of a search: what to send as `after_line` next time, or null.",
+    )
+    lines = serializers.IntegerField(help_text="How many lines there are so far.")
+    gap = LogGapSchema(
+        allow_null=True, help_text="Where lines were cut out, over the log's limit."
+    )
+    done = serializers.BooleanField(help_text="Whether nothing more will come.")

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0003_retention"),
+        ("runs", "0004_log_lines"),
         ("scripts", "0002_limits"),
         ("tasks", "0003_run_control"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -25,6 +25,9 @@ class LogChunk(models.Model):
     seq = models.PositiveIntegerField()
     stream = models.CharField(max_length=6, choices=Stream)
     text = models.TextField()
+    # How many lines of both streams ended before it, those that were cut out later
+    # included; null in rows from before this was written down.
+    lines_before = models.BigIntegerField(null=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -33,6 +36,14 @@ class LogChunk(models.Model):
         ordering = ["seq"]
         constraints = [
             models.UniqueConstraint(name="runs_logchunk_seq", fields=["run", "seq"])
+        ]
+        indexes = [
+            # Finds the cut among many rows, and costs the script's own rows nothing.
+            models.Index(
+                fields=["run", "seq"],
+                name="runs_logchunk_hub",
+                condition=models.Q(stream=Stream.HUB),
+            )
         ]
 
     def __str__(self) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.runs import logs
-from apps.runs.logs import LogWriter
+from apps.runs.logs import LogWriter, writer
+from apps.runs.logs.pending import ROW_COST
 from apps.runs.models import LogChunk
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +26,11 @@ def written(run):
 
 
 def write_all(run, *blocks, limit_bytes=2**20):
-    writer = LogWriter(run.pk, limit_bytes=limit_bytes)
+    log = LogWriter(run.pk, limit_bytes=limit_bytes)
     for stream, block in blocks:
-        writer.write(stream, block)
-    writer.close()
-    return writer
+        log.write(stream, block)
+    log.close()
+    return log
 
 
 def test_both_streams_are_one_sequence(run):
@@ -67,12 +70,12 @@ def test_nothing_printed_is_no_row(run):
 
 
 def test_what_waits_is_written_when_it_is_due(run, monkeypatch):
-    writer = LogWriter(run.pk, limit_bytes=2**20)
-    writer.write("stdout", b"now")
+    log = LogWriter(run.pk, limit_bytes=2**20)
+    log.write("stdout", b"now")
     assert written(run) == []
 
-    monkeypatch.setattr(logs, "FLUSH_S", 0)
-    writer.flush_if_due()
+    monkeypatch.setattr(writer, "FLUSH_S", 0)
+    log.flush_if_due()
 
     assert written(run) == [("stdout", "now")]
 
@@ -80,14 +83,14 @@ def test_what_waits_is_written_when_it_is_due(run, monkeypatch):
 def test_head_and_tail_are_kept_with_a_mark_between(run):
     lines = [(f"line {n:05}" + "." * 89 + "\n").encode() for n in range(5000)]
 
-    writer = write_all(
+    log = write_all(
         run,
         *(("stdout", b"".join(lines[n : n + 100])) for n in range(0, 5000, 100)),
         limit_bytes=400_000,
     )
 
     text = "".join(logs.read_text(run.pk))
-    assert writer.bytes_seen == 500_000
+    assert log.bytes_seen == 500_000
     assert len(text) < 400_000 + 1000
     assert text.startswith("line 00000")
     assert text.endswith(lines[-1].decode())
@@ -98,9 +101,9 @@ def test_head_and_tail_are_kept_with_a_mark_between(run):
 
 
 def test_a_log_under_the_limit_is_whole(run):
-    write_all(run, ("stdout", b"x" * 100_000), limit_bytes=400_000)
+    write_all(run, ("stdout", b"x" * 300_000), limit_bytes=400_000)
 
-    assert "".join(logs.read_text(run.pk)) == "x" * 100_000
+    assert "".join(logs.read_text(run.pk)) == "x" * 300_000
 
 
 def test_one_long_line_becomes_rows_of_bounded_size(run):
@@ -108,4 +111,64 @@ def test_one_long_line_becomes_rows_of_bounded_size(run):
 
     sizes = [len(text) for _stream, text in written(run)]
     assert sum(sizes) == 20 * 65536
-    assert max(sizes) <= logs.ROW_CHARS
+    assert max(sizes) <= writer.ROW_BYTES
+
+
+def test_the_mark_says_how_much_was_cut_out_so_far(run):
+    log = LogWriter(run.pk, limit_bytes=40_000)
+
+    for _turn in range(2):
+        log.write("stdout", b"x" * 100_000)
+        log.flush()
+        text = "".join(logs.read_text(run.pk))
+        mark = next(text for stream, text in written(run) if stream == "hub")
+        kept = text.count("x")
+        assert f"{log.bytes_seen - kept} bytes cut out here" in mark
+
+
+def test_what_would_be_cut_out_anyway_is_never_written(run, monkeypatch):
+    monkeypatch.setattr(writer, "FLUSH_S", 3600)
+    log = LogWriter(run.pk, limit_bytes=40_000)
+    for number in range(100):
+        log.write("stdout", b"%03d" % number * 10_000)
+
+    with CaptureQueriesContext(connection) as queries:
+        log.close()
+
+    assert sum(len(query["sql"]) for query in queries) < 60_000
+    text = "".join(logs.read_text(run.pk))
+    assert text.startswith("000")
+    assert text.endswith("099")
+
+
+def test_many_rows_count_more_than_their_text(run):
+    """Two streams that take turns cost a row for each character."""
+    log = LogWriter(run.pk, limit_bytes=40_000)
+    for _turn in range(1000):
+        log.write("stdout", b"o")
+        log.write("stderr", b"e")
+    log.close()
+
+    rows = LogChunk.objects.filter(run=run).count()
+    assert 200 < rows < 40_000 / ROW_COST + 5
+
+
+def test_the_smallest_limit_keeps_something_of_both_ends(run):
+    write_all(run, ("stdout", b"a" * 100_000 + b"z" * 100_000), limit_bytes=1024)
+
+    first, mark, last = written(run)
+    assert set(first[1]) == {"a"}
+    assert mark[0] == "hub"
+    assert set(last[1]) == {"z"}
+
+
+def test_each_row_knows_how_many_lines_came_before_it(run):
+    write_all(
+        run,
+        ("stdout", b"1\n2\n"),
+        ("stderr", b"3\n4"),
+        ("stdout", b"\n5\n"),
+    )
+
+    rows = LogChunk.objects.filter(run=run).order_by("seq")
+    assert list(rows.values_list("lines_before", flat=True)) == [0, 2, 3]

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from apps.runs import artifacts, logs, services, state, worker
+from apps.runs.logs import writer as log_writer
 from apps.runs.models import LogChunk, Run
 from apps.runs.models.run import RunQuerySet
 
@@ -34,7 +35,7 @@ def perform(add_script, make_run):
 @pytest.fixture(autouse=True)
 def _keep_the_connection(monkeypatch):
     """A worker drops a connection that failed; a test's holds its transaction."""
-    for module in (worker, logs):
+    for module in (worker, log_writer):
         monkeypatch.setattr(module, "close_old_connections", lambda: None)
 
 
@@ -210,7 +211,7 @@ def test_a_log_row_that_was_written_after_all_is_not_doubled(make_run, monkeypat
             raise OperationalError("the connection broke after the commit")
 
     monkeypatch.setattr(type(LogChunk.objects), "bulk_create", arrive_and_fail)
-    monkeypatch.setattr(logs, "FLUSH_S", 0)
+    monkeypatch.setattr(log_writer, "FLUSH_S", 0)
 
     writer.write("stdout", b"once\n")
     writer.close()
@@ -220,21 +221,27 @@ def test_a_log_row_that_was_written_after_all_is_not_doubled(make_run, monkeypat
 
 def test_what_a_log_cannot_hold_meanwhile_is_counted(make_run, monkeypatch):
     run = make_run(status="running")
+    monkeypatch.setattr(log_writer, "FLUSH_S", 0)
+    monkeypatch.setattr(log_writer, "AWAY_BYTES", 3000)
+    monkeypatch.setattr(log_writer, "PENDING_BYTES", 2000)
     writer = logs.LogWriter(run.pk, limit_bytes=2**20)
-    monkeypatch.setattr(logs, "FLUSH_S", 0)
-    monkeypatch.setattr(logs, "PENDING_CHARS", 10)
 
     def away(*args, **kwargs):
         raise OperationalError("no route to host")
 
     with monkeypatch.context() as patch:
         patch.setattr(logs.LogWriter, "_insert", away)
-        writer.write("stdout", b"x" * 25)
+        for number in range(200):
+            writer.write("stdout", f"line {number:03}\n".encode() * 10)
     writer.close()
 
     text = "".join(logs.read_text(run.pk))
-    assert text.startswith("x" * 10)
-    assert "15 characters were lost" in text
+    kept = [line for line in text.split("\n") if line.startswith("line ")]
+    cut = 200 * 10 * 9 - len(kept) * 9
+    assert f"{cut} bytes cut out here, over the log limit, or while the" in text
+    assert text.startswith("line 000\n" * 10)
+    assert text.endswith("line 199\n" * 10)
+    assert logs.summarize(run.pk).lines == 2000
 
 
 def test_collecting_ends_when_the_run_is_no_longer_ours(make_run):

@@ -1,0 +1,92 @@
+"""Rows of a log in pages, each with the number of lines before it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from apps.runs.models import LogChunk, Stream
+
+FIRST_ROWS = 16
+MOST_ROWS = 5000
+# A page holds about so much text, however small or large its rows are.
+PAGE_CHARS = 2 * 2**20
+
+
+class Row(NamedTuple):
+    """A chunk; `before` is how many lines ended before it."""
+
+    seq: int
+    stream: str
+    text: str
+    before: int
+
+    @property
+    def is_hubs(self) -> bool:
+        """Whether the hub itself says it, which belongs to no line of the script."""
+        return self.stream == Stream.HUB
+
+
+def chunks_of(run_id: uuid.UUID) -> QuerySet[LogChunk]:
+    """Return a run's chunks in their order."""
+    return LogChunk.objects.filter(run_id=run_id).order_by("seq")
+
+
+def pages(run_id: uuid.UUID, seq: int) -> Iterator[list[Row]]:
+    """Yield the rows from `seq` on, in pages of about PAGE_CHARS.
+
+    Each page is a query of its own: no transaction stays open, and of a log that is
+    written meanwhile rows may be missing between two pages. Rows that do not know the
+    lines before them are counted from where the reading began, so begin at 0 for them.
+    """
+    count = FIRST_ROWS
+    ended = 0
+    fields = ("seq", "stream", "text", "lines_before")
+    while True:
+        found = chunks_of(run_id).filter(seq__gte=seq).values_list(*fields)[:count]
+        page = [Row._make(values) for values in found]
+        if page and page[-1].before is None:
+            page, ended = _counted(page, ended)
+        if page:
+            yield page
+        if len(page) < count:
+            return
+        seq = page[-1].seq + 1
+        chars = sum(len(row.text) for row in page)
+        count = min(max(PAGE_CHARS * count // max(chars, 1), FIRST_ROWS), MOST_ROWS)
+
+
+def _counted(page: list[Row], ended: int) -> tuple[list[Row], int]:
+    """Return rows with the lines before them, and the lines up to their end."""
+    counted = []
+    for row in page:
+        counted.append(row._replace(before=ended))
+        if not row.is_hubs:
+            ended += row.text.count("\n")
+    return counted, ended
+
+
+def seq_of_line(run_id: uuid.UUID, line: int, last_seq: int) -> int:
+    """Return the seq from which to read to have all of a line; 0 is the beginning.
+
+    That is the last row with fewer than `line` - 1 lines before it, found by halving:
+    an index over line numbers would cost every row that is written.
+    """
+    low, high = 0, last_seq
+    while low < high:
+        middle = (low + high + 1) // 2
+        # Rows may be missing: the next one that is there decides.
+        row = (
+            chunks_of(run_id)
+            .filter(seq__gte=middle)
+            .values_list("seq", "lines_before")[:1]
+            .first()
+        )
+        if row is not None and (row[1] or 0) < line - 1:
+            low = row[0]
+        else:
+            high = middle - 1
+    return low
