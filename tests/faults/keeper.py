@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from tests.servers import Child, wait_until
@@ -38,11 +39,9 @@ class Keeper(threading.Thread):
         while not self._gives_up.is_set():
             cluster = self._start_cluster()
             self._clusters.append(cluster)
+            # After giving up too: what this thread started ends with it.
             while cluster.alive:
-                # After giving up too: what this thread started ends with it.
-                self._gives_up.wait(LOOK_S)
-                if self._gives_up.is_set():
-                    threading.Event().wait(LOOK_S)
+                time.sleep(LOOK_S)
             if cluster.returncode == 0:
                 return
             self._gives_up.wait(PAUSE_S)
