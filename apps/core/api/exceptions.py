@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -27,6 +27,8 @@ STATUS: dict[type, int] = {
     errors.Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
 RETRY_AFTER_S = 5
+# PostgreSQL's code for it, which its driver counts among its own faults.
+READ_ONLY_TRANSACTION = "25006"
 
 
 def error_body(
@@ -47,7 +49,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         exc = exceptions.NotFound()
     if isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
-    if isinstance(exc, OperationalError):
+    if isinstance(exc, OperationalError) or _is_read_only(exc):
         return _database_away(exc)
     if isinstance(exc, exceptions.APIException):
         return _api_error(exc)
@@ -66,7 +68,15 @@ def _hub_error(exc: errors.HubError) -> Response:
     return response
 
 
-def _database_away(exc: OperationalError) -> Response:
+def _is_read_only(exc: Exception) -> bool:
+    """Whether PostgreSQL takes no changes now, as while a standby takes over."""
+    cause = exc.__cause__
+    return isinstance(exc, InternalError) and (
+        getattr(cause, "sqlstate", None) == READ_ONLY_TRANSACTION
+    )
+
+
+def _database_away(exc: Exception) -> Response:
     logger.error("The database did not answer: %s", exc)
     message = _("The database did not answer; nothing was changed. Try again shortly.")
     return Response(
