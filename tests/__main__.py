@@ -1,7 +1,8 @@
 """Runs every test: `python -m tests [--cover] [pytest's own arguments]`.
 
 First everything on SQLite, then tests/integration once more on PostgreSQL, and one
-line in the end. With `--cover`, or under `CI=true`, branch coverage is measured and
+line in the end. Without arguments tests/faults, which mostly wait, run beside these;
+what they say comes when they have ended. With `--cover`, or under `CI=true`, branch coverage is measured and
 has to reach the floor in pyproject.toml. Under `CI=true` a missing server is a failure.
 """
 
@@ -11,13 +12,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import IO, NoReturn, Self
 
 from tests.servers.fixtures import under_ci
 from tests.servers.postgres import PostgresServer, create_database, postgres_server
@@ -27,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ON_BOTH = Path("tests/integration")
 # These need no database, so one run of them is enough.
 ON_ONE = "tests/integration/ops_scripts"
+FAULTS = "tests/faults"
 NOTHING_COLLECTED = 5
 STOP_S = 30
 
@@ -49,15 +52,46 @@ def main(arguments: Sequence[str]) -> int:
         _coverage("erase")
     with ExitStack() as stack:
         server = _postgres(stack)
+        faults = None if extra else stack.enter_context(Faults(_env(server)))
+        apart = [f"--ignore={FAULTS}"] if faults else []
         outcomes = [
-            _run_on("SQLite", extra, cover=cover, env=_env(server)),
+            _run_on("SQLite", [*apart, *extra], cover=cover, env=_env(server)),
             _run_on_postgres(server, extra, cover=cover),
         ]
+        if faults:
+            outcomes.append(faults.outcome())
     if cover:
         ok = _coverage("report") == 0
         outcomes.append(Outcome(ok, "Coverage holds." if ok else "Coverage FAILED."))
     print(f"\nTests: {' '.join(outcome.sentence for outcome in outcomes)}", flush=True)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+class Faults:
+    """tests/faults in a process beside the others; a context manager that ends it."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        print("Running the tests for faults beside the others ...", flush=True)
+        self._began = time.monotonic()
+        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._child = _start_pytest([FAULTS, "-q"], env, output=self._output)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._child.poll() is None:
+            _end(self._child, patience_s=0)
+        self._output.close()
+
+    def outcome(self) -> Outcome:
+        """Wait for their end, show what they said, and return how they went."""
+        code = self._child.wait()
+        took = f"in {time.monotonic() - self._began:.0f} s"
+        self._output.seek(0)
+        print(f"The tests for faults said:\n{self._output.read()}", flush=True)
+        word = "FAILED" if code else "Passed"
+        return Outcome(code == 0, f"{word} under faults {took}.")
 
 
 def split_paths(extra: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -116,10 +150,7 @@ def _run_on_postgres(
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     """Run pytest in a process of its own; settings are read once a process."""
-    child = subprocess.Popen(
-        launched([sys.executable, "-m", "pytest", *arguments], signal.SIGTERM),
-        env={**os.environ, **env},
-    )
+    child = _start_pytest(arguments, env)
     try:
         return child.wait()
     except KeyboardInterrupt:
@@ -129,6 +160,17 @@ def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     except SystemExit:
         _end(child, patience_s=0)
         raise
+
+
+def _start_pytest(
+    arguments: Sequence[str], env: Mapping[str, str], output: IO[str] | None = None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        launched([sys.executable, "-m", "pytest", *arguments], signal.SIGTERM),
+        env={**os.environ, **env},
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+    )
 
 
 def _end(child: subprocess.Popen[bytes], *, patience_s: float) -> None:

@@ -63,13 +63,15 @@ def tick_forever(main_pid: int, board: Board) -> None:
 
 def tick() -> int:
     """Do once what falls due; returns how many runs were taken from dead workers."""
+    services.deliver_outbox()
+    if not services.is_anything_due():
+        return 0
     if reaped := services.reap():
         logger.warning("Took %s run(s) from workers that are gone", reaped)
     if expired := services.expire():
         logger.info("%s run(s) waited too long", expired)
     if sent := services.resend_lost():
         logger.info("Sent %s message(s) again", sent)
-    services.deliver_outbox()
     return reaped
 
 

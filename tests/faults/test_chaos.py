@@ -20,7 +20,7 @@ from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing
 
 RUNS = 60
-CHAOS_S = float(os.environ.get("HUB_CHAOS_S", "40"))
+CHAOS_S = float(os.environ.get("HUB_CHAOS_S", "60"))
 SEED = "HUB_CHAOS_SEED"
 SCRIPTS = ("quick.sh", "short.sh", "fails.sh", "daemon_then_exit.py", "short.sh")
 ROLES = (

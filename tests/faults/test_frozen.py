@@ -69,6 +69,18 @@ def test_a_slot_frozen_for_long_is_replaced(site):
 
 
 @pytest.mark.fault(15)
+def test_when_all_slots_are_frozen_all_are_replaced(site):
+    cluster = site.start_cluster()
+    for slot in slots(cluster):
+        slot.suspend()
+
+    run_id = site.start("quick.sh")
+
+    assert site.ended(run_id, WEDGED_S + 10) == ("completed", "exit")
+    assert cluster.alive
+
+
+@pytest.mark.fault(15)
 def test_a_frozen_idle_slot_does_not_hold_up_the_other(site):
     cluster = site.start_cluster()
     slots(cluster)[0].suspend()

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 GUARD_S = 1.0
 # A slot that ends over and over is started at most so often.
 RESTART_S = 1.0
+# What a slot without a run may take to end; a database may hold it for so long.
+IDLE_END_S = 5.0
 
 
 @dataclass
@@ -69,7 +71,6 @@ class HubSentinel(Sentinel):
         self.board = board
         self.turn = turn
         self.places = [_Place(index) for index in range(settings.WORKERS)]
-        self.led_at = time.monotonic()
         super().__init__(stop_event, start_event, cluster_id)
 
     def start(self) -> None:
@@ -98,11 +99,20 @@ class HubSentinel(Sentinel):
 
     def stop(self) -> None:
         """Tell the slots to end, and wait until all have; main decides how long."""
+        told_at = time.monotonic()
         for place in self.places:
             place.send(signal.SIGTERM)
         while any(place.is_alive() for place in self.places):
+            if time.monotonic() - told_at > IDLE_END_S:
+                self._kill_idle()
             self.board.sentinel_beats(pool_is_well=True)
             self.wakeup.wait(GUARD_S)
+
+    def _kill_idle(self) -> None:
+        """Kill the slots that have no script to wait for, and still did not end."""
+        for place in self.places:
+            if self.board.slot(place.index)[0] != Phase.BUSY:
+                place.send(signal.SIGKILL)
 
     def _restart_if_dead(self, place: _Place) -> None:
         if place.is_alive() or time.monotonic() < place.started + RESTART_S:
@@ -131,21 +141,9 @@ class HubSentinel(Sentinel):
         )
 
     def _stuck(self) -> list[_Place]:
-        """Return the slots that should have said something by now.
-
-        One that follows has nothing to say, unless none leads either.
-        """
-        living = [place for place in self.places if place.is_alive()]
-        phases = {place.index: self.board.slot(place.index) for place in living}
-        follow = [p for p in living if phases[p.index][0] is Phase.FOLLOWING]
-        if not follow or any(phase is Phase.LEADING for phase, _ in phases.values()):
-            self.led_at = time.monotonic()
-        if time.monotonic() - self.led_at > settings.WEDGE_S:
-            self.led_at = time.monotonic()
-            return follow
+        """Return the slots that should have said something by now."""
         return [
             place
-            for place in living
-            if phases[place.index][0] is not Phase.FOLLOWING
-            and phases[place.index][1] > settings.WEDGE_S
+            for place in self.places
+            if place.is_alive() and self.board.slot(place.index)[1] > settings.WEDGE_S
         ]

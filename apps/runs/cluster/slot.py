@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 RUNS_A_PROCESS = 500
 # How long a slot that leads leaves a database alone that did not answer.
 PAUSE_S = 1.0
+# How often a slot that waits for its turn says that it is well.
+FOLLOWING_BEAT_S = 2.0
 
 
 class Told(BaseException):
@@ -54,6 +56,7 @@ class Slot:
         # A terminal sends SIGINT to all of us; the main process decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._be_told)
+        signal.signal(signal.SIGALRM, _say_it_follows)
         with contextlib.suppress(Told):
             for _ in range(RUNS_A_PROCESS):
                 if (claim := self._next()) is None:
@@ -103,7 +106,12 @@ class Slot:
     @contextlib.contextmanager
     def _lead(self) -> Iterator[None]:
         state.beat(Phase.FOLLOWING)
-        self._idle(fcntl.lockf, self._turn, fcntl.LOCK_EX)
+        # The kernel lets this process sleep until it is its turn, but for this.
+        signal.setitimer(signal.ITIMER_REAL, FOLLOWING_BEAT_S, FOLLOWING_BEAT_S)
+        try:
+            self._idle(fcntl.lockf, self._turn, fcntl.LOCK_EX)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         try:
             yield
         finally:
@@ -118,6 +126,10 @@ class Slot:
             return wait(*args)
         finally:
             self._is_idle = False
+
+
+def _say_it_follows(signum: int, frame: FrameType | None) -> None:
+    state.beat(Phase.FOLLOWING)
 
 
 def serve(board: state.Board, index: int, turn: BinaryIO) -> None:

@@ -27,6 +27,7 @@ from apps.runs.services.sweep import sweep_strays
 from apps.runs.services.upkeep import (
     expire,
     forget_worker,
+    is_anything_due,
     reap,
     report_worker,
     resend_lost,
@@ -48,6 +49,7 @@ __all__ = [
     "finish",
     "forget_worker",
     "hold_pruning",
+    "is_anything_due",
     "let_go",
     "prune",
     "prune_in_steps",

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from apps.core.prepared import Param, Prepared
 from apps.runs.models import Reason, Run, RunStatus
 from apps.runs.services import slots
 from apps.runs.services.endings import follow_up
@@ -56,10 +57,20 @@ def claim_next(*, queue: str, worker: str) -> Claim | None:
     return None
 
 
+# What nearly every claim looks for, so its SQL is made once.
+_BEST = Prepared(
+    lambda: (
+        Run.objects.ready()
+        .filter(queue=Param("queue", Run._meta.get_field("queue")))
+        .select_related("script")[:1]
+    )
+)
+
+
 def _candidates(queue: str, count: int) -> list[Run]:
     """Return the best few runs that may be claimed, the best one first."""
     ready = Run.objects.ready().filter(queue=queue).select_related("script")
-    found = list(ready[:count])
+    found = _BEST.fetch(queue=queue) if count == 1 else list(ready[:count])
     if any(run.is_limited for run in found):
         return list(ready.with_room()[:count])
     return found

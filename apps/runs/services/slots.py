@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import Exact
 
 from apps.runs import dispatch
@@ -97,16 +97,20 @@ def call_waiting(keys: Iterable[str]) -> None:
         dispatch.send_after_commit(run_id, queue)
 
 
-def sweep() -> None:
-    """Delete slots whose run does not go on.
+def stale() -> QuerySet[Slot]:
+    """Slots whose run does not go on.
 
     There are none, unless a worker of an earlier version, which knows no slots, ended
     a run of one that does.
     """
-    stale = Slot.objects.exclude(run__status=RunStatus.RUNNING)
+    return Slot.objects.exclude(run__status=RunStatus.RUNNING)
+
+
+def sweep() -> None:
+    """Delete the stale slots."""
     # Read first: a DELETE takes SQLite's one writer's place even if it finds nothing.
-    if stale.exists():
-        stale.delete()
+    if stale().exists():
+        stale().delete()
 
 
 def _counted(key: str) -> Exact[Any]:

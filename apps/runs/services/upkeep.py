@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import socket
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Least
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from apps.runs import dispatch
@@ -26,6 +28,26 @@ MAX_RETURNS = 3
 MAX_SENDS = 32_000
 # A worker's row is kept for a while after its last word, so that people see it went.
 FORGET_WORKER = timedelta(days=1)
+
+
+def is_anything_due() -> bool:
+    """Whether a tick has anything to do. Nearly always it has not, and to ask so costs
+    a tenth of asking for each thing in its turn.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(*_anything_due(dispatch.sends_messages()))
+        return cursor.fetchone() is not None
+
+
+@cache
+def _anything_due(sends_messages: bool) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL that finds one thing to do, made once a process."""
+    parts = [Run.objects.leaseless(), Run.objects.overdue()]
+    if sends_messages:
+        parts.append(Run.objects.ready().filter(resend_at__lte=Now()))
+    ids: list[QuerySet[Any, Any]] = [part.order_by().values("pk") for part in parts]
+    ids.append(slots.stale().order_by().values("run"))
+    return ids[0].union(*ids[1:], all=True)[:1].query.sql_with_params()
 
 
 def resend_lost() -> int:
@@ -130,20 +152,20 @@ def expire() -> int:
 
 def report_worker(*, name: str, pid: int, draining: bool) -> None:
     """Write down that this worker is alive. Called by its tick every HEARTBEAT_S."""
-    Worker.objects.update_or_create(
-        name=name,
-        defaults={
-            "host": socket.gethostname(),
-            "pid": pid,
-            "queue": settings.QUEUE,
-            "slots": settings.WORKERS,
-            "version": settings.HUB_VERSION,
-            "seen_at": timezone.now(),
-            "draining": draining,
-            "problem": storage_problem(),
-        },
-    )
-    Worker.objects.filter(seen_at__lt=timezone.now() - FORGET_WORKER).delete()
+    about = {
+        "host": socket.gethostname(),
+        "pid": pid,
+        "queue": settings.QUEUE,
+        "slots": settings.WORKERS,
+        "version": settings.HUB_VERSION,
+        # On the clock by which it is read, whatever this host's says.
+        "seen_at": Now(),
+        "draining": draining,
+        "problem": storage_problem(),
+    }
+    if not Worker.objects.filter(name=name).update(**about):
+        Worker.objects.create(name=name, **about)
+        Worker.objects.filter(seen_at__lt=Now() - FORGET_WORKER).delete()
 
 
 def forget_worker(*, name: str) -> None:

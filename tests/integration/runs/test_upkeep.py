@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.runs import services
-from apps.runs.models import Reason, Run, RunStatus, Worker
+from apps.runs.models import Reason, Run, RunStatus, Slot, Worker
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +57,37 @@ def test_where_the_table_is_all_there_is_nothing_is_sent_again(make_run):
 
     assert services.resend_lost() == 0
     assert Run.objects.get().sends == 0
+
+
+def test_a_tick_has_nothing_to_do_while_all_is_well(make_run):
+    make_run()
+    make_run(not_before=PAST, start_by=FUTURE)
+    make_run(status="running")
+    make_run(status="completed")
+
+    assert not services.is_anything_due()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"status": "running", "lease_until": PAST}, {"start_by": PAST}],
+)
+def test_a_tick_has_something_to_do(make_run, changes):
+    make_run(**changes)
+
+    assert services.is_anything_due()
+
+
+def test_a_lost_message_is_something_to_do(make_run, redis_broker):
+    make_run(resend_at=PAST)
+
+    assert services.is_anything_due()
+
+
+def test_a_place_without_a_run_is_something_to_do(make_run):
+    Slot.objects.create(key="group:a", n=1, run=make_run(status="completed"))
+
+    assert services.is_anything_due()
 
 
 def test_a_run_whose_lease_is_over_is_lost(make_run):
