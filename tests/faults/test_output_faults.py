@@ -33,7 +33,7 @@ def peak_bytes(process) -> int:
 
 
 @pytest.mark.fault(34)
-def test_two_hundred_megabytes_are_cut_and_cost_no_memory(site):
+def test_a_gigabyte_is_cut_and_costs_no_memory(site):
     run_id, parts = printing(site, "large.sh", "yes 0123456789 | head -c 1000000000")
 
     assert site.ended(run_id, 60) == ("completed", "exit")
