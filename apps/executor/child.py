@@ -137,6 +137,8 @@ def _become(
         for which, value in program.limits:
             resource.setrlimit(which, (value, value))
         stage = "exec"
+        # A request to end that came meanwhile is not for the supervisor's handler.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         let_signals()
         # There is no shell, which the rule takes for a mistake, and is the point.
         os.execve(program.argv[0], program.argv, program.env)  # noqa: S606

@@ -94,6 +94,9 @@ class LaunchedSupervisor:
         status = _number(self._reply)
         return None if status is None else os.waitstatus_to_exitcode(status)
 
+    def leave(self) -> None:
+        """Leave it to the launcher to free its pid."""
+
     def close(self) -> None:
         """Close the socket; the supervisor is not concerned."""
         self._reply.close()

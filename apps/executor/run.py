@@ -130,7 +130,7 @@ class _Execution:
             if "end" not in self.events:
                 self._keep_time()
             self._force_if_overdue()
-        status = self.supervisor.wait()
+        status = self._bury()
         survivors = self._sweep()
         self._drain()
         return outcome_of(
@@ -152,6 +152,15 @@ class _Execution:
             self._force_if_overdue()
         self.supervisor.wait()
         self._sweep()
+
+    def _bury(self) -> int | None:
+        """See the supervisor off; its exit status, where that says something new."""
+        if "end" in self.events:
+            # Nothing of the script is left by its own word, and a launcher that stands
+            # still must not hold up what is to be written down.
+            self.supervisor.leave()
+            return 0
+        return self.supervisor.wait()
 
     def _attend(self, until: float) -> None:
         """Wait for the supervisor or the script to say something, and take it."""

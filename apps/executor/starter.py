@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import select
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ AVOID_S = 30.0
 """For how long a process does without a launcher that failed it once."""
 
 _launcher: list[LauncherProcess] = []
+_spare: list[SupervisorProcess] = []
 _avoid_until = 0.0
 
 
@@ -37,6 +39,7 @@ class Starter(Protocol):
 
     def kill(self) -> None: ...
     def wait(self) -> int | None: ...
+    def leave(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -49,6 +52,12 @@ class SupervisorProcess:
         self._process = process
         self._to_close = to_close
 
+    def is_waiting(self) -> bool:
+        """Whether one that got no job yet is still there: it says nothing until then."""
+        poller = select.poll()
+        poller.register(self.status_fd, select.POLLIN)
+        return not poller.poll(0)
+
     def kill(self) -> None:
         """Kill it by force; the kernel then kills the script's first process."""
         self._process.kill()
@@ -59,6 +68,10 @@ class SupervisorProcess:
         None when the launcher, who alone would know, has died.
         """
         return self._process.wait()
+
+    def leave(self) -> None:
+        """Free its pid; it has said that it ends, and does so by itself."""
+        self._process.leave()
 
     def close(self) -> None:
         """Close the pipes. To a supervisor still there the worker is now dead."""
@@ -90,6 +103,10 @@ class FreshInterpreter:
         """Wait for its end and free its pid."""
         return self._process.wait()
 
+    def leave(self) -> None:
+        """Free its pid, which nobody else would."""
+        self._process.wait()
+
     def close(self) -> None:
         """Nothing of it is held."""
 
@@ -101,21 +118,47 @@ def use_launcher(launcher: LauncherProcess | None) -> None:
     """
     global _avoid_until
     _launcher[:] = [launcher] if launcher else []
+    while _spare:
+        _discard_spare()
     _avoid_until = 0.0
+
+
+def prepare_supervisor() -> None:
+    """Have the launcher fork the next supervisor now, while there is time.
+
+    Called by a slot that waits. It waits for its job as it would wait for its go. Where
+    there is no launcher, or it does not answer, the next run starts its own.
+    """
+    if _spare and not _spare[0].is_waiting():
+        _discard_spare()
+    if not _spare:
+        _spare.extend(_fork())
 
 
 def start_supervisor() -> SupervisorProcess:
     """Start a supervisor that waits for its job. Raises OSError.
 
-    It is forked by the launcher where there is one that answers. One run waits for a
-    frozen launcher; those of the next AVOID_S seconds in this process do without.
+    It is forked by the launcher where there is one that answers; maybe it was before.
+    """
+    if _spare:
+        if _spare[0].is_waiting():
+            return _spare.pop()
+        _discard_spare()
+    for forked in _fork():
+        return forked
+    return _start(FreshInterpreter)
+
+
+def _fork() -> list[SupervisorProcess]:
+    """Return a supervisor from the launcher; none where it is avoided or fails.
+
+    One wait for a frozen launcher costs ANSWER_S; for the next AVOID_S seconds this
+    process does without. Raises OSError when the launcher answers that it cannot fork.
     """
     global _avoid_until
-    for launcher in _launcher:
-        if time.monotonic() < _avoid_until:
-            break
+    for launcher in _launcher if time.monotonic() >= _avoid_until else ():
         try:
-            return _start(launcher.fork_supervisor)
+            return [_start(launcher.fork_supervisor)]
         except LauncherUnavailable as exc:
             _avoid_until = time.monotonic() + AVOID_S
             # For a claimed run that is no reason to fail. Should a frozen launcher wake
@@ -123,7 +166,12 @@ def start_supervisor() -> SupervisorProcess:
             logger.warning(
                 "%s For %g s, supervisors are fresh interpreters.", exc, AVOID_S
             )
-    return _start(FreshInterpreter)
+    return []
+
+
+def _discard_spare() -> None:
+    """Let go of a spare supervisor that died while nobody needed it."""
+    _spare.pop().close()
 
 
 def _start(start: Callable[[list[int]], Starter]) -> SupervisorProcess:

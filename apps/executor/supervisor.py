@@ -66,11 +66,12 @@ def main(
         if os.getsid(0) != os.getpid():
             os.setsid()
         os.chdir("/")
-        name_process("hub-supervisor")
+        name_process("hub-spare")
         adopt_orphans()
         wakeup_fd = _listen_to_signals(is_fork=launcher_fd >= 0)
         job = protocol.read_job(control_fd)
         if job is not None:
+            name_process("hub-supervisor")
             supervisor = Supervisor(job, control_fd, status_fd, wakeup_fd, launcher_fd)
             supervisor.run(stdout_fd, stderr_fd)
         code = 0

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.faults.site import lives, one
+from tests.faults.site import hold_starts, lives
 
 CANCELLED_S = 3.0
 
@@ -31,13 +31,12 @@ def test_a_queued_run_is_cancelled_at_once_and_never_starts(site):
 @pytest.mark.fault(54)
 def test_a_run_that_is_about_to_start_never_does(site):
     cluster = site.start_cluster(WORKERS="1")
-    launcher = one(cluster, "hub-launcher")
-    launcher.suspend()
+    let_start = hold_starts(cluster)
     run_id = site.start("quick.sh")
     site.wait_for_status(run_id, "running")
 
     site.cancel(run_id)
-    launcher.resume()
+    let_start()
 
     assert site.ended(run_id) == ("cancelled", "user")
     assert site.count_starts(run_id) == 0

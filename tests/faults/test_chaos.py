@@ -25,7 +25,7 @@ SEED = "HUB_CHAOS_SEED"
 SCRIPTS = ("quick.sh", "short.sh", "fails.sh", "daemon_then_exit.py", "short.sh")
 ROLES = (
     *("hub-cluster", "hub-sentinel", "hub-tick", "hub-launcher"),
-    *("hub-slot-1", "hub-slot-2", "hub-supervisor", "sh"),
+    *("hub-slot-1", "hub-slot-2", "hub-spare", "hub-supervisor", "sh"),
 )
 # Beyond the leases, the fence and a restart or two.
 SETTLED_S = 60.0

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.faults.site import key, lives, one, slots, wait_for_death
+from tests.faults.site import hold_starts, key, lives, one, slots, wait_for_death
 
 PROMPTLY_S = 2.0
 
@@ -88,14 +88,12 @@ def test_a_killed_main_process_takes_everything_along(site):
 @pytest.mark.fault(10)
 def test_a_slot_killed_between_claim_and_go_gives_its_run_back(site):
     cluster = site.start_cluster(WORKERS="1")
-    launcher = one(cluster, "hub-launcher")
-    # Nothing is forked now, so the slot stands still after its claim.
-    launcher.suspend()
+    let_start = hold_starts(cluster)
     run_id = site.start("quick.sh")
     site.wait_for_status(run_id, "running")
 
     one(cluster, "hub-slot-1").kill()
-    launcher.resume()
+    let_start()
 
     assert site.ended(run_id) == ("completed", "exit")
     [(returns,)] = site.sql("SELECT returns FROM runs_run WHERE id = ?", key(run_id))
@@ -105,7 +103,7 @@ def test_a_slot_killed_between_claim_and_go_gives_its_run_back(site):
 @pytest.mark.fault(10)
 def test_a_cluster_killed_between_claim_and_go_gives_its_run_back(site):
     cluster = site.start_cluster(WORKERS="1")
-    one(cluster, "hub-launcher").suspend()
+    hold_starts(cluster)
     run_id = site.start("quick.sh")
     site.wait_for_status(run_id, "running")
 
