@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -25,6 +26,10 @@ logger = logging.getLogger(__name__)
 
 MAX_ARTIFACTS = 200
 MAX_ARTIFACT_BYTES = 512 * 2**20
+# What is looked at of a work folder and of $HUB_ARTIFACTS, whatever a script put there.
+MAX_LOOKED_AT = 100_000
+MAX_LIST_BYTES = 2**20
+MAX_LISTED = 10 * MAX_ARTIFACTS
 BLOCK_BYTES = 1024 * 1024
 # After so many files that the storage did not take, it is not asked for the rest: one
 # that is away may take long to say so, and the slot waits.
@@ -150,7 +155,7 @@ def _candidates(
     place = folders(run)
     seen: set[Path] = set()
     listed = _listed(place.listed)
-    for path in sorted(_files_below(place.work)):
+    for path in sorted(islice(_files_of(place), MAX_LOOKED_AT)):
         seen.add(path)
         yield str(path.relative_to(place.work)), path
     for path in listed if listed else _matching(patterns, since):
@@ -158,6 +163,14 @@ def _candidates(
         if absolute not in seen:
             seen.add(absolute)
             yield absolute.name, absolute
+
+
+def _files_of(place: Folders) -> Iterator[Path]:
+    """The files in a run's work folder, unless its script put a link in its place."""
+    if place.home.is_symlink() or place.work.is_symlink():
+        logger.warning("The work folder %s is a link, and is left alone", place.work)
+        return iter(())
+    return _files_below(place.work)
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -168,10 +181,13 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 def _listed(file: Path) -> list[Path]:
     try:
-        lines = file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError as exc:
+        # A script may have put a pipe or a link there, or an endless list.
+        with _open_regular(file) as source:
+            text = source.read(MAX_LIST_BYTES).decode("utf-8", "surrogateescape")
+    except (OSError, Refused) as exc:
         logger.warning("The list of artifacts %s cannot be read: %s", file, exc)
         return []
+    lines = text.splitlines()[:MAX_LISTED]
     return [Path(line) for line in lines if line.strip() and "\0" not in line]
 
 
@@ -209,18 +225,21 @@ def _keep(run: Run, name: str, path: Path, keep_on: Callable[[], bool]) -> str:
         size = os.fstat(file.fileno()).st_size
         if size > MAX_ARTIFACT_BYTES:
             raise Refused(f"it has {size} bytes, over {MAX_ARTIFACT_BYTES}")
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        watched = _Watched(file, keep_on)
+        digest = hashlib.sha256()
+        while block := watched.read(BLOCK_BYTES):
+            digest.update(block)
         file.seek(0)
         # The stored name carries nothing of the script's: no ending, no separators.
         number = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
-        stored = _save(f"{run.pk}/{number}", _Watched(file, keep_on))
+        stored = _save(f"{run.pk}/{number}", watched)
     Artifact.objects.create(
         run=run,
         name=name,
         path=stored,
         size_bytes=size,
         content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        sha256=digest,
+        sha256=digest.hexdigest(),
     )
     return name
 

@@ -58,7 +58,9 @@ def tick_forever(main_pid: int, board: Board) -> None:
             time.sleep(max(0.0, settings.TICK_S - (time.monotonic() - started)))
     except Stopped:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        services.forget_worker(name=state.worker_name)
+        # It may have been stopped in the middle of a query.
+        db.connections.close_all()
+        _guarded(_forget)
 
 
 def tick() -> int:
@@ -129,6 +131,10 @@ class Pruner:
             logger.info("Pruned: %s", self._report)
 
 
+def _forget() -> None:
+    services.forget_worker(name=state.worker_name)
+
+
 def _report(main_pid: int) -> None:
     services.report_worker(
         name=state.worker_name, pid=main_pid, draining=state.draining_s() is not None
@@ -142,4 +148,7 @@ def _guarded(step: Callable[..., T], *args: int) -> T | None:
     except db.DatabaseError as exc:
         logger.warning("tick goes on when the database answers again: %s", exc)
         db.connections.close_all()
-        return None
+    except Exception:
+        # What one step cannot do must not keep the others from being done.
+        logger.exception("A step of tick failed; the next tick tries again")
+    return None

@@ -120,13 +120,15 @@ def check_data_dir(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
 def check_leases(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Refuse times with which two workers could run the same run at once."""
     beat, fence, lease = settings.HEARTBEAT_S, settings.FENCE_S, settings.LEASE_S
-    if beat < fence < lease:
+    # A slot may be frozen between the renewal of its lease and the word to its
+    # supervisor, which kills the script `fence` after that word at the latest.
+    if beat < fence and 2 * fence <= lease:
         return []
     return [
         Error(
-            f"HEARTBEAT_S ({beat:g}), FENCE_S ({fence:g}) and LEASE_S ({lease:g}) must "
-            "grow in this order: a script has to be dead before its run is taken from "
-            "its worker.",
+            f"HEARTBEAT_S ({beat:g}) must be below FENCE_S ({fence:g}), and LEASE_S "
+            f"({lease:g}) at least twice FENCE_S: a script has to be dead before its "
+            "run is taken from its worker.",
             hint="Leave all three out of the environment for 5, 15 and 30 seconds.",
             id="hub.E002",
         )

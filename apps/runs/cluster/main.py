@@ -34,6 +34,10 @@ DATABASE_WAIT_S = 5.0
 # What draining may take beyond DRAIN_SECONDS: scripts' TERM and KILL, last writes.
 DRAIN_MARGIN_S = 5.0
 TICK_END_S = 2.0
+# A tick that ends over and over is started at most so often.
+TICK_RESTART_S = 1.0
+# Who overslept by so much was stopped, or the whole host was.
+ASLEEP_S = 3.0
 KILL_S = 5.0
 
 _forking: list[int] = [0]
@@ -142,13 +146,13 @@ class _Watch:
             if problem := self._problem():
                 logger.error("%s The cluster ends with it.", problem)
                 return 1
+            self.heartbeat.go_on()
             if state.draining_s() is None:
                 self._look_after_tick()
-                self.heartbeat.go_on()
-                self.wakeup.wait(LOOK_S)
+                self._wait(LOOK_S)
             else:
                 self._tell_sentinel()
-                self.wakeup.wait(DRAIN_LOOK_S)
+                self._wait(DRAIN_LOOK_S)
             self._bury()
         if state.draining_s() is None:
             logger.error("The sentinel died. The cluster ends with it.")
@@ -157,6 +161,14 @@ class _Watch:
         self.tick.join(timeout=TICK_END_S)
         self.heartbeat.end()
         return 0
+
+    def _wait(self, seconds: float) -> None:
+        """Wait; after a sleep of the whole host, give all parts their time again."""
+        began = time.monotonic()
+        self.wakeup.wait(seconds)
+        if time.monotonic() - began > seconds + ASLEEP_S:
+            self.cluster.board.sentinel_beats(pool_is_well=True)
+            self.cluster.board.tick_beats()
 
     def _problem(self) -> str:
         """Return what is beyond repair, as a sentence; "" when nothing is."""
@@ -181,11 +193,14 @@ class _Watch:
             logger.error("tick says nothing and is killed.")
             self.tick.kill()
             self.tick.join(timeout=TICK_END_S)
-        if not self.tick.is_alive():
+        if not self.tick.is_alive() and (
+            time.monotonic() >= self.tick_started + TICK_RESTART_S
+        ):
             logger.error("tick ended with status %s; starting it", self.tick.exitcode)
             self.tick = self._start_tick()
 
     def _start_tick(self) -> ForkProcess:
+        self.tick_started = time.monotonic()
         self.cluster.board.tick_beats()
         process = get_context("fork").Process(
             target=ticking.tick_forever,

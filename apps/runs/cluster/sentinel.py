@@ -31,6 +31,8 @@ GUARD_S = 1.0
 RESTART_S = 1.0
 # What a slot without a run may take to end; a database may hold it for so long.
 IDLE_END_S = 5.0
+# Who overslept by so much was stopped, or the whole host was.
+ASLEEP_S = 3.0
 
 
 @dataclass
@@ -71,7 +73,9 @@ class HubSentinel(Sentinel):
         self.board = board
         self.turn = turn
         self.places = [_Place(index) for index in range(settings.WORKERS)]
-        super().__init__(stop_event, start_event, cluster_id)
+        # Any broker will do: without one the base class asks the database for its own,
+        # which may be away, and this class leaves brokers to the slots.
+        super().__init__(stop_event, start_event, cluster_id, broker=object())
 
     def start(self) -> None:
         """Guard the slots until the cluster drains, then wait for their ends.
@@ -87,7 +91,12 @@ class HubSentinel(Sentinel):
 
     def guard(self) -> None:
         """Look after the slots until the cluster drains."""
+        looked_at = time.monotonic()
         while state.draining_s() is None:
+            if time.monotonic() - looked_at > GUARD_S + ASLEEP_S:
+                # So were the slots, and none of them can have said anything.
+                self._give_time()
+            looked_at = time.monotonic()
             stuck = self._stuck()
             for place in stuck:
                 logger.error("Slot %s says nothing and is killed.", place.index + 1)
@@ -96,6 +105,10 @@ class HubSentinel(Sentinel):
                 self._restart_if_dead(place)
             self.board.sentinel_beats(pool_is_well=not stuck and self._is_well())
             self.wakeup.wait(GUARD_S)
+
+    def _give_time(self) -> None:
+        for place in self.places:
+            self.board.slot_beats(place.index, self.board.slot(place.index)[0])
 
     def stop(self) -> None:
         """Tell the slots to end, and wait until all have; main decides how long."""

@@ -35,6 +35,9 @@ def cancel_run(*, run: Run) -> Run:
     """
     mine = Run.objects.filter(pk=run.pk)
     with transaction.atomic():
+        # Locked first: a reaper may be about to queue it again, and then neither of
+        # the two below would meet the status that it expects.
+        mine.select_for_update().order_by().values_list("pk").first()
         # A queued run has no owner but the table; a claim in between wins, and then
         # the request below reaches its worker.
         cancelled = mine.filter(status=RunStatus.QUEUED).move(
