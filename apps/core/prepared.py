@@ -100,22 +100,23 @@ class PreparedUpdate:
 
     def apply(self, *shape: Hashable, **values: Any) -> int:
         """Update with these values; how many rows it found."""
-        plans: dict[Any, _Update] = self._made.__dict__.setdefault("plans", {})
+        plans: dict[Any, _Statement] = self._made.__dict__.setdefault("plans", {})
         plan = plans.get(shape)
         if plan is None:
-            plan = plans[shape] = _Update(*self._make(*shape))
+            queryset, changes = self._make(*shape)
+            query: Any = queryset.query.chain(UpdateQuery)
+            query.add_update_values(changes)
+            query.clear_ordering(force=True)
+            query.clear_select_clause()
+            plan = plans[shape] = _Statement(queryset.model, query)
         return plan.apply(values)
 
 
-class _Update:
-    """The SQL of an UPDATE."""
+class _Statement:
+    """The SQL of a statement that writes."""
 
-    def __init__(self, queryset: QuerySet[Any], changes: Mapping[str, Any]) -> None:
-        self.db = router.db_for_write(queryset.model)
-        query: Any = queryset.query.chain(UpdateQuery)
-        query.add_update_values(changes)
-        query.clear_ordering(force=True)
-        query.clear_select_clause()
+    def __init__(self, model: type[Model], query: Any) -> None:
+        self.db = router.db_for_write(model)
         self.sql, self.params = query.get_compiler(using=self.db).as_sql()
 
     def apply(self, values: Mapping[str, Any]) -> int:

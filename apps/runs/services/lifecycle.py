@@ -17,7 +17,7 @@ from apps.core.prepared import Param, Prepared, PreparedUpdate
 from apps.runs.models import Reason, Run, RunStatus
 from apps.runs.models.run import RunQuerySet, final_values
 from apps.runs.services import slots
-from apps.runs.services.endings import follow_up
+from apps.runs.services.endings import follow_up, may_follow
 
 # Where several workers look at once, each takes another candidate.
 CANDIDATES = 5
@@ -169,9 +169,20 @@ def finish(*, claim: Claim, status: RunStatus, reason: Reason, **facts: Any) -> 
 
     `facts` are values of Run's fields: exit_code, signal, detail, cpu_s, …
     """
+    end: dict[str, Any] = {"run": claim.run, "status": status, "reason": reason}
+    end["slots"] = bool(claim.slots)
+    if not may_follow(**end):
+        # One UPDATE, which is a transaction of its own.
+        return _end(claim, status, reason, facts)
     with transaction.atomic():
-        ours = {"id": claim.run.pk, "claim_token": claim.token}
-        if not _FINISH.apply(status, *facts, **ours, reason=reason, **facts):
+        if not _end(claim, status, reason, facts):
             return False
-        follow_up(run=claim.run, status=status, reason=reason, slots=bool(claim.slots))
+        follow_up(**end)
     return True
+
+
+def _end(
+    claim: Claim, status: RunStatus, reason: Reason, facts: dict[str, Any]
+) -> bool:
+    ours = {"id": claim.run.pk, "claim_token": claim.token}
+    return _FINISH.apply(status, *facts, **ours, reason=reason, **facts) == 1
