@@ -12,10 +12,11 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections, router, transaction
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.constants import OnConflict
 from django.db.models.query import (  # type: ignore[attr-defined]  # the stubs lack it
     get_related_populators,
 )
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 M = TypeVar("M", bound=Model)
 
@@ -112,12 +113,39 @@ class PreparedUpdate:
         return plan.apply(values)
 
 
+class PreparedInsert:
+    """An INSERT of one row, which leaves alone one that is there already.
+
+    `make` returns an object without its key, with a Param in each field whose value
+    differs from call to call; it is called once a thread.
+    """
+
+    def __init__(self, make: Callable[[], Model]) -> None:
+        self._make = make
+        self._made = threading.local()
+
+    def apply(self, **values: Any) -> int:
+        """Insert a row of these values; 0 when there is one that it conflicts with."""
+        plan: _Statement | None = getattr(self._made, "plan", None)
+        if plan is None:
+            made = self._make()
+            fields = [
+                field for field in made._meta.concrete_fields if not field.primary_key
+            ]
+            query = InsertQuery(type(made), on_conflict=OnConflict.IGNORE)
+            query.insert_values(fields, [made])
+            plan = self._made.plan = _Statement(type(made), query)
+        return plan.apply(values)
+
+
 class _Statement:
     """The SQL of a statement that writes."""
 
     def __init__(self, model: type[Model], query: Any) -> None:
         self.db = router.db_for_write(model)
-        self.sql, self.params = query.get_compiler(using=self.db).as_sql()
+        made = query.get_compiler(using=self.db).as_sql()
+        # Of an INSERT it is a list, with one entry.
+        self.sql, self.params = made[0] if isinstance(made, list) else made
 
     def apply(self, values: Mapping[str, Any]) -> int:
         connection = connections[self.db]

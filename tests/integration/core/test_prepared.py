@@ -14,11 +14,12 @@ from django.utils import timezone
 from apps.core.prepared import (
     Param,
     Prepared,
+    PreparedInsert,
     PreparedUpdate,
     PreparedValues,
     Spliced,
 )
-from apps.runs.models import Run
+from apps.runs.models import LogChunk, Run
 from apps.scripts.models import Script
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +182,31 @@ def test_after_a_failed_update_its_transaction_takes_no_more(make_run):
             renaming().apply("status", old="a", status="nonsense")
         assert transaction.get_rollback()
     assert Run.objects.get().status == "queued"
+
+
+# -- Inserts ---------------------------------------------------------------------
+def chunks(**fixed) -> PreparedInsert:
+    """Inserts chunks of logs."""
+    fields = {
+        name: LogChunk._meta.get_field(name) for name in ("run", "seq", "text", "at")
+    }
+    places = {field.attname: Param(name, field) for name, field in fields.items()}
+    return PreparedInsert(lambda: LogChunk(**places, **fixed))
+
+
+def test_an_insert_makes_a_row_of_its_values(make_run):
+    run, at = make_run(), timezone.now()
+
+    assert chunks(stream="hub").apply(run=run.pk, seq=7, text="100 %s", at=at) == 1
+    chunk = LogChunk.objects.get()
+    assert (chunk.run, chunk.seq, chunk.stream) == (run, 7, "hub")
+    assert (chunk.text, chunk.at, chunk.lines_before) == ("100 %s", at, None)
+
+
+def test_an_insert_leaves_alone_what_is_there(make_run):
+    insert = chunks(stream="stdout")
+    row = {"run": make_run().pk, "seq": 1, "at": timezone.now()}
+
+    assert insert.apply(**row, text="first") == 1
+    assert insert.apply(**row, text="second") == 0
+    assert [chunk.text for chunk in LogChunk.objects.all()] == ["first"]
