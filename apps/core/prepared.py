@@ -1,20 +1,22 @@
-"""Queries whose SQL is made once: making it costs Django more than asking it.
+"""Statements whose SQL is made once: making it costs Django more than running it.
 
-For the few queries that nearly every request asks. They run through Django's cursors,
-so they are counted, logged and rolled back like all others.
+For the few that nearly every request or run needs. They go through Django's cursors, so
+they are counted, logged and rolled back like all others.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import connections
+from django.db import connections, router, transaction
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.constants import OnConflict
 from django.db.models.query import (  # type: ignore[attr-defined]  # the stubs lack it
     get_related_populators,
 )
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 M = TypeVar("M", bound=Model)
 
@@ -83,6 +85,98 @@ class PreparedValues:
         return [dict(zip(plan.names, row, strict=True)) for row in rows]
 
 
+class PreparedUpdate:
+    """An UPDATE of the rows that a queryset finds, with what it sets.
+
+    `make` returns both, with a Param wherever a value differs from call to call. It is
+    called once a thread for each `shape`: what else decides the SQL, such as which
+    columns are set.
+    """
+
+    def __init__(
+        self, make: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]
+    ) -> None:
+        self._make = make
+        self._made = threading.local()
+
+    def apply(self, *shape: Hashable, **values: Any) -> int:
+        """Update with these values; how many rows it found."""
+        plans: dict[Any, _Statement] = self._made.__dict__.setdefault("plans", {})
+        plan = plans.get(shape)
+        if plan is None:
+            queryset, changes = self._make(*shape)
+            query: Any = queryset.query.chain(UpdateQuery)
+            query.add_update_values(changes)
+            query.clear_ordering(force=True)
+            query.clear_select_clause()
+            plan = plans[shape] = _Statement(queryset.model, query)
+        return plan.apply(values)
+
+
+class PreparedInsert:
+    """An INSERT of one row, which leaves alone one that is there already.
+
+    `make` returns an object without its key, with a Param in each field whose value
+    differs from call to call; it is called once a thread.
+    """
+
+    def __init__(self, make: Callable[[], Model]) -> None:
+        self._make = make
+        self._made = threading.local()
+
+    def apply(self, **values: Any) -> int:
+        """Insert a row of these values; 0 when there is one that it conflicts with."""
+        plan: _Statement | None = getattr(self._made, "plan", None)
+        if plan is None:
+            made = self._make()
+            fields = [
+                field for field in made._meta.concrete_fields if not field.primary_key
+            ]
+            query = InsertQuery(type(made), on_conflict=OnConflict.IGNORE)
+            query.insert_values(fields, [made])
+            plan = self._made.plan = _Statement(type(made), query)
+        return plan.apply(values)
+
+
+class _Statement:
+    """The SQL of a statement that writes."""
+
+    def __init__(self, model: type[Model], query: Any) -> None:
+        self.db = router.db_for_write(model)
+        made = query.get_compiler(using=self.db).as_sql()
+        # Of an INSERT it is a list, with one entry.
+        self.sql, self.params = made[0] if isinstance(made, list) else made
+
+    def apply(self, values: Mapping[str, Any]) -> int:
+        connection = connections[self.db]
+        given = _given(self.params, values, connection)
+        with (
+            transaction.mark_for_rollback_on_error(using=self.db),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(self.sql, given)
+            return int(cursor.rowcount)
+
+
+def _given(
+    params: Sequence[Any],
+    values: Mapping[str, Any],
+    connection: Any,
+    spliced: Sequence[Any] = (),
+) -> list[Any]:
+    """Return the parameters of one call, as the database takes them."""
+    given: list[Any] = []
+    for param in params:
+        if isinstance(param, Param):
+            field = param.output_field
+            given.append(field.get_db_prep_value(values[param.name], connection))
+        elif isinstance(param, Spliced):
+            given += spliced
+        else:
+            given.append(param)
+    return given
+
+
 class _Compiled:
     """The SQL of a queryset, and how what it gives is read."""
 
@@ -100,15 +194,7 @@ class _Compiled:
         self, values: dict[str, Any], sql: str = "", params: Sequence[Any] = ()
     ) -> Any:
         connection = connections[self.db]
-        given: list[Any] = []
-        for param in self.params:
-            if isinstance(param, Param):
-                field = param.output_field
-                given.append(field.get_db_prep_value(values[param.name], connection))
-            elif isinstance(param, Spliced):
-                given += params
-            else:
-                given.append(param)
+        given = _given(self.params, values, connection, params)
         with connection.cursor() as cursor:
             cursor.execute(self.sql.replace(Spliced.MARK, sql), given)
             rows = cursor.fetchall()

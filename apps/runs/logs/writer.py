@@ -7,9 +7,13 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any
 
 from django.db import DatabaseError, close_old_connections, transaction
+from django.utils import timezone
 
+from apps.core.prepared import Param, PreparedInsert
 from apps.runs.logs.pending import ROW_COST, PendingRow, Tail, pieces
 from apps.runs.models import LogChunk, Stream
 
@@ -34,6 +38,18 @@ INSERT_ROWS = 100
 CLOSE_AGAIN_S = (0.2, 0.8)
 # Databases refuse NUL in text; this is how a terminal's font shows it.
 NUL_SIGN = "\N{SYMBOL FOR NULL}"
+
+
+def _blank_row() -> LogChunk:
+    """Return a chunk whose values come with each INSERT."""
+    columns: Any = [
+        field for field in LogChunk._meta.concrete_fields if not field.primary_key
+    ]
+    return LogChunk(**{field.attname: Param(field.attname, field) for field in columns})
+
+
+# What a short run prints is one row, so its SQL is made once.
+ROW = PreparedInsert(_blank_row)
 
 
 class LogWriter:
@@ -130,8 +146,11 @@ class LogWriter:
         if not self._is_pending:
             return
         self._open = None
-        with transaction.atomic():
-            for batch in _batches([*self._head, *self._tail.pending]):
+        batches = list(_batches([*self._head, *self._tail.pending]))
+        # Most flushes are one statement, which is a transaction of its own.
+        is_one = len(batches) == 1 and not self._is_over
+        with nullcontext() if is_one else transaction.atomic():
+            for batch in batches:
                 self._insert(batch)
             self._cut_out()
         self._head.clear()
@@ -144,6 +163,12 @@ class LogWriter:
     @property
     def _is_pending(self) -> bool:
         return bool(self._head or self._tail.pending)
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether more was cut out than the database knows of."""
+        tail = self._tail
+        return tail.cut_upto > self._deleted_upto or tail.cut_bytes > self._marked_bytes
 
     def _add(self, stream: Stream, text: str) -> None:
         if not text:
@@ -200,16 +225,21 @@ class LogWriter:
             self._was_lost = True
 
     def _insert(self, rows: Sequence[PendingRow]) -> None:
-        chunks = [
-            LogChunk(
-                run_id=self._run_id,
-                seq=row.seq,
-                stream=row.stream,
-                text=row.data.decode(),
-                lines_before=row.lines_before,
-            )
+        made: Iterator[dict[str, Any]] = (
+            {
+                "run_id": self._run_id,
+                "seq": row.seq,
+                "stream": row.stream,
+                "text": row.data.decode(),
+                "lines_before": row.lines_before,
+                "at": timezone.now(),
+            }
             for row in rows
-        ]
+        )
+        if len(rows) == 1:
+            ROW.apply(**next(made))
+            return
+        chunks = [LogChunk(**values) for values in made]
         LogChunk.objects.bulk_create(chunks, ignore_conflicts=True)
 
     def _cut_out(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -99,27 +98,19 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Queued runs that may not be started any more."""
         return self.filter(status=RunStatus.QUEUED, start_by__lte=Now())
 
-    def claim(self, run_id: uuid.UUID, *, token: uuid.UUID, worker: str) -> bool:
-        """Take a queued run; False when somebody else did first, or when it was
-        cancelled or has waited too long.
-
-        The lease is set in the same UPDATE, so that no running row is without one.
-        """
+    def claimable(self, run_id: uuid.UUID) -> RunQuerySet:
+        """The run, if nobody took or cancelled it and it has not waited too long."""
         in_time = Q(start_by=None) | Q(start_by__gt=Now())
-        return (
-            self.filter(in_time, pk=run_id, status=RunStatus.QUEUED).update(
-                status=RunStatus.RUNNING,
-                claim_token=token,
-                worker=worker,
-                claimed_at=Now(),
-                lease_until=Now() + timedelta(seconds=settings.LEASE_S),
-            )
-            == 1
-        )
+        return self.filter(in_time, pk=run_id, status=RunStatus.QUEUED)
 
     def held(self, run_id: uuid.UUID, token: uuid.UUID) -> RunQuerySet:
         """The run, if it is still running under this claim."""
         return self.filter(pk=run_id, claim_token=token, status=RunStatus.RUNNING)
+
+    def movable(self, to: RunStatus) -> RunQuerySet:
+        """Those runs of this set whose status allows that one to follow."""
+        sources = [status for status, targets in MOVES.items() if to in targets]
+        return self.filter(status__in=sources)
 
     def move(self, to: RunStatus, *, reason: Reason, **changes: Any) -> int:
         """End those runs of this set whose status allows it; how many it ended.
@@ -127,15 +118,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         Callers narrow the set first (`filter(pk=…)`, `held(…)`). Terminal rows accept
         no move, so a worker that wakes up late changes nothing.
         """
-        sources = [status for status, targets in MOVES.items() if to in targets]
-        return self.filter(status__in=sources).update(
-            status=to,
-            reason=reason,
-            finished_at=changes.pop("finished_at", Now()),
-            claim_token=None,
-            lease_until=None,
-            **changes,
-        )
+        return self.movable(to).update(**final_values(to, reason=reason, **changes))
 
     def leaseless(self) -> RunQuerySet:
         """Running runs whose worker has not renewed its lease in time."""
@@ -159,6 +142,18 @@ class RunQuerySet(models.QuerySet["Run"]):
                 returns=F("returns") + 1,
             )
         )
+
+
+def final_values(to: RunStatus, *, reason: Reason, **changes: Any) -> dict[str, Any]:
+    """Return what a row has when its run ends: a moment, and no claim any more."""
+    return {
+        "status": to,
+        "reason": reason,
+        "finished_at": Now(),
+        "claim_token": None,
+        "lease_until": None,
+        **changes,
+    }
 
 
 # Uncorrelated, and about running rows alone: looked up once a query, however many wait.

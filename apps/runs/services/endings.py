@@ -34,6 +34,13 @@ SHORTEST_WAIT_S = 0.001
 _random = random.SystemRandom()
 
 
+def may_follow(*, run: Run, status: RunStatus, reason: Reason, slots: bool) -> bool:
+    """Whether `follow_up` would ask the database anything for this end of `run`."""
+    if slots or settings.RUN_RECEIVERS:
+        return True
+    return _may_retry(run, status, reason)
+
+
 def follow_up(*, run: Run, status: RunStatus, reason: Reason, slots: bool) -> None:
     """Write what follows from the end of `run`, which this transaction has ended.
 
@@ -42,10 +49,13 @@ def follow_up(*, run: Run, status: RunStatus, reason: Reason, slots: bool) -> No
     """
     if slots:
         places.give_up(run_id=run.pk)
-    retry = None
-    if run.task_id is not None and status == RunStatus.FAILED and reason in RETRIED:
-        retry = _retry(run.pk, reason)
+    retry = _retry(run.pk, reason) if _may_retry(run, status, reason) else None
     outbox.announce_ends([run.pk], retries={run.pk: retry.pk} if retry else {})
+
+
+def _may_retry(run: Run, status: RunStatus, reason: Reason) -> bool:
+    """Whether the run's task is to be asked if it wants another attempt."""
+    return run.task_id is not None and status == RunStatus.FAILED and reason in RETRIED
 
 
 def _retry(run_id: uuid.UUID, reason: Reason) -> Run | None:

@@ -10,12 +10,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import DurationField
 from django.db.models.functions import Now
 
-from apps.core.prepared import Param, Prepared
+from apps.core.prepared import Param, Prepared, PreparedUpdate
 from apps.runs.models import Reason, Run, RunStatus
+from apps.runs.models.run import RunQuerySet, final_values
 from apps.runs.services import slots
-from apps.runs.services.endings import follow_up
+from apps.runs.services.endings import follow_up, may_follow
 
 # Where several workers look at once, each takes another candidate.
 CANDIDATES = 5
@@ -57,23 +59,55 @@ def claim_next(*, queue: str, worker: str) -> Claim | None:
     return None
 
 
-# What nearly every claim looks for, so its SQL is made once.
-_BEST = Prepared(
+def _value(name: str) -> Any:
+    """Return a place for a value of one of Run's fields, to stand where one would."""
+    field: Any = Run._meta.get_field(name)
+    return Param(name, field)
+
+
+# What every run goes through: its SQL is made once.
+_BEST = Prepared(lambda: _ready(_value("queue"))[:1])
+# The lease is set in the same UPDATE, so that no running row is without one.
+_CLAIM = PreparedUpdate(
     lambda: (
-        Run.objects.ready()
-        .filter(queue=Param("queue", Run._meta.get_field("queue")))
-        .select_related("script")[:1]
+        Run.objects.claimable(_value("id")),
+        {
+            "status": RunStatus.RUNNING,
+            "claim_token": _value("claim_token"),
+            "worker": _value("worker"),
+            "claimed_at": Now(),
+            "lease_until": Now() + Param("lease", DurationField()),
+        },
+    )
+)
+_BEGIN = PreparedUpdate(
+    lambda: (
+        Run.objects.held(_value("id"), _value("claim_token")).filter(
+            cancel_requested_at=None, began_at=None
+        ),
+        {"began_at": Now(), "script_sha256": _value("script_sha256")},
+    )
+)
+_FINISH = PreparedUpdate(
+    lambda status, *facts: (
+        Run.objects.held(_value("id"), _value("claim_token")).movable(status),
+        final_values(
+            status, reason=_value("reason"), **{name: _value(name) for name in facts}
+        ),
     )
 )
 
 
 def _candidates(queue: str, count: int) -> list[Run]:
     """Return the best few runs that may be claimed, the best one first."""
-    ready = Run.objects.ready().filter(queue=queue).select_related("script")
-    found = _BEST.fetch(queue=queue) if count == 1 else list(ready[:count])
+    found = _BEST.fetch(queue=queue) if count == 1 else list(_ready(queue)[:count])
     if any(run.is_limited for run in found):
-        return list(ready.with_room()[:count])
+        return list(_ready(queue).with_room()[:count])
     return found
+
+
+def _ready(queue: str) -> RunQuerySet:
+    return Run.objects.ready().filter(queue=queue).select_related("script")
 
 
 def _claim(run: Run, worker: str) -> Claim | None:
@@ -83,12 +117,18 @@ def _claim(run: Run, worker: str) -> Claim | None:
     """
     token = uuid.uuid4()
     if not run.is_limited:
-        claimed = Run.objects.claim(run.pk, token=token, worker=worker)
-        return Claim(run, token) if claimed else None
+        return Claim(run, token) if _mark_claimed(run, token, worker) else None
     with transaction.atomic():
-        if not Run.objects.claim(run.pk, token=token, worker=worker):
+        if not _mark_claimed(run, token, worker):
             return None
         return Claim(run, token, slots.take(run))
+
+
+def _mark_claimed(run: Run, token: uuid.UUID, worker: str) -> bool:
+    """Take a queued run; False when somebody else did first, or when it was cancelled
+    or has waited too long."""
+    lease = timedelta(seconds=settings.LEASE_S)
+    return _CLAIM.apply(id=run.pk, claim_token=token, worker=worker, lease=lease) == 1
 
 
 def begin(*, claim: Claim, sha256: str) -> bool:
@@ -97,13 +137,8 @@ def begin(*, claim: Claim, sha256: str) -> bool:
     Called between the supervisor's being ready and its go. A run that was asked to be
     cancelled meanwhile does not begin, and none begins twice.
     """
-    held = Run.objects.held(claim.run.pk, claim.token)
-    return (
-        held.filter(cancel_requested_at=None, began_at=None).update(
-            began_at=Now(), script_sha256=sha256
-        )
-        == 1
-    )
+    begun = _BEGIN.apply(id=claim.run.pk, claim_token=claim.token, script_sha256=sha256)
+    return begun == 1
 
 
 def renew(*, claim: Claim) -> bool:
@@ -134,9 +169,20 @@ def finish(*, claim: Claim, status: RunStatus, reason: Reason, **facts: Any) -> 
 
     `facts` are values of Run's fields: exit_code, signal, detail, cpu_s, …
     """
+    end: dict[str, Any] = {"run": claim.run, "status": status, "reason": reason}
+    end["slots"] = bool(claim.slots)
+    if not may_follow(**end):
+        # One UPDATE, which is a transaction of its own.
+        return _end(claim, status, reason, facts)
     with transaction.atomic():
-        held = Run.objects.held(claim.run.pk, claim.token)
-        if not held.move(status, reason=reason, **facts):
+        if not _end(claim, status, reason, facts):
             return False
-        follow_up(run=claim.run, status=status, reason=reason, slots=bool(claim.slots))
+        follow_up(**end)
     return True
+
+
+def _end(
+    claim: Claim, status: RunStatus, reason: Reason, facts: dict[str, Any]
+) -> bool:
+    ours = {"id": claim.run.pk, "claim_token": claim.token}
+    return _FINISH.apply(status, *facts, **ours, reason=reason, **facts) == 1

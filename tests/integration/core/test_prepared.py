@@ -6,12 +6,20 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import CharField, DateTimeField, F
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.core.prepared import Param, Prepared, PreparedValues, Spliced
-from apps.runs.models import Run
+from apps.core.prepared import (
+    Param,
+    Prepared,
+    PreparedInsert,
+    PreparedUpdate,
+    PreparedValues,
+    Spliced,
+)
+from apps.runs.models import LogChunk, Run
 from apps.scripts.models import Script
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +111,102 @@ def test_rows_are_those_of_values(make_run):
     assert query.fetch("SELECT id FROM runs_run", status="failed") == expected
     assert query.fetch("%s", [key], status="failed") == expected
     assert query.fetch("%s", [key], status="queued") == []
+
+
+# -- Updates ---------------------------------------------------------------------
+def renaming(made: list[tuple[str, ...]] | None = None) -> PreparedUpdate:
+    """Sets columns of the runs of one name."""
+
+    def make(*columns):
+        if made is not None:
+            made.append(columns)
+        fields = {name: Run._meta.get_field(name) for name in columns}
+        return (
+            Run.objects.filter(script_name=Param("old", CharField())),
+            {name: Param(name, field) for name, field in fields.items()},
+        )
+
+    return PreparedUpdate(make)
+
+
+def test_an_update_changes_the_rows_that_its_queryset_finds(make_run):
+    mine, others = make_run(script_name="a"), make_run(script_name="b")
+    update = renaming()
+
+    assert update.apply("script_name", old="a", script_name="c") == 1
+    assert update.apply("script_name", old="a", script_name="c") == 0
+    for run, name in [(mine, "c"), (others, "b")]:
+        run.refresh_from_db()
+        assert run.script_name == name
+
+
+def test_an_update_writes_each_value_as_its_field_does(make_run):
+    values = {
+        "parameters": {"a": [1, "二"]},
+        "started_at": timezone.now(),
+        "cpu_s": None,
+        "exit_code": 3,
+    }
+    run = make_run(script_name="a", cpu_s=1.5)
+
+    assert renaming().apply(*values, old="a", **values) == 1
+    run.refresh_from_db()
+    assert {name: getattr(run, name) for name in values} == values
+
+
+def test_an_update_is_made_once_for_each_shape():
+    made: list[tuple[str, ...]] = []
+    update = renaming(made)
+
+    for _ in range(2):
+        update.apply("detail", old="a", detail="x")
+        update.apply("detail", "queue", old="a", detail="x", queue="y")
+
+    assert made == [("detail",), ("detail", "queue")]
+
+
+def test_what_the_database_works_out_may_be_set(make_run):
+    run = make_run(finished_at=None)
+    update = PreparedUpdate(lambda: (Run.objects.all(), {"started_at": Now()}))
+
+    assert update.apply() == 1
+    run.refresh_from_db()
+    assert abs(run.started_at - timezone.now()) < timedelta(minutes=5)
+
+
+def test_after_a_failed_update_its_transaction_takes_no_more(make_run):
+    make_run(script_name="a")
+
+    with transaction.atomic():
+        with pytest.raises(DatabaseError, match="runs_run_"):
+            renaming().apply("status", old="a", status="nonsense")
+        assert transaction.get_rollback()
+    assert Run.objects.get().status == "queued"
+
+
+# -- Inserts ---------------------------------------------------------------------
+def chunks(**fixed) -> PreparedInsert:
+    """Inserts chunks of logs."""
+    fields = {
+        name: LogChunk._meta.get_field(name) for name in ("run", "seq", "text", "at")
+    }
+    places = {field.attname: Param(name, field) for name, field in fields.items()}
+    return PreparedInsert(lambda: LogChunk(**places, **fixed))
+
+
+def test_an_insert_makes_a_row_of_its_values(make_run):
+    run, at = make_run(), timezone.now()
+
+    assert chunks(stream="hub").apply(run=run.pk, seq=7, text="100 %s", at=at) == 1
+    chunk = LogChunk.objects.get()
+    assert (chunk.run, chunk.seq, chunk.stream) == (run, 7, "hub")
+    assert (chunk.text, chunk.at, chunk.lines_before) == ("100 %s", at, None)
+
+
+def test_an_insert_leaves_alone_what_is_there(make_run):
+    insert = chunks(stream="stdout")
+    row = {"run": make_run().pk, "seq": 1, "at": timezone.now()}
+
+    assert insert.apply(**row, text="first") == 1
+    assert insert.apply(**row, text="second") == 0
+    assert [chunk.text for chunk in LogChunk.objects.all()] == ["first"]

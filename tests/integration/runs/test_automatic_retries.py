@@ -13,6 +13,7 @@ from apps.runs import services
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.runs.services import endings, upkeep
 from apps.tasks.models import Task
+from tests.integration.runs.meanwhile import before_an_update
 
 pytestmark = pytest.mark.django_db
 
@@ -237,20 +238,11 @@ def test_a_delayed_retry_can_be_cancelled_and_is_not_tried_again(make_task, clai
 
 
 # -- Two at once -------------------------------------------------------------------
-def test_a_worker_that_was_taken_for_dead_adds_no_second_retry(
-    make_task, claim_of, monkeypatch
-):
+def test_a_worker_that_was_taken_for_dead_adds_no_second_retry(make_task, claim_of):
     held = claim_of(make_task(idempotent=True))
-    honest = Run.objects.held
 
-    def reaped_first(*args):
-        monkeypatch.undo()
-        assert lose(held.run) == 1
-        return honest(*args)
-
-    monkeypatch.setattr(type(Run.objects), "held", lambda self, *a: reaped_first(*a))
-
-    assert not fail(held)
+    with before_an_update(lambda: lose(held.run)):
+        assert not fail(held)
     assert Run.objects.filter(retry_of=held.run.pk).count() == 1
     assert Run.objects.get(pk=held.run.pk).reason == Reason.LOST
 

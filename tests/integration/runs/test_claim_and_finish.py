@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.runs import services
 from apps.runs.models import Reason, Run, RunStatus
-from apps.runs.models.run import RunQuerySet
+from tests.integration.runs.meanwhile import before_an_update
 
 pytestmark = pytest.mark.django_db
 
@@ -40,21 +40,13 @@ def test_a_run_is_claimed_once(make_run):
     assert claim() is None
 
 
-def test_a_claim_that_lost_the_race_takes_the_next_run(make_run, monkeypatch):
+def test_a_claim_that_lost_the_race_takes_the_next_run(make_run):
     first, second = make_run(), make_run()
-    honest = RunQuerySet.claim
-    lost = []
 
-    def lose_the_first(self, run_id, **how):
-        if not lost:
-            lost.append(run_id)
-            Run.objects.filter(pk=run_id).move(RunStatus.CANCELLED, reason=Reason.USER)
-        return honest(self, run_id, **how)
-
-    monkeypatch.setattr(RunQuerySet, "claim", lose_the_first)
-
-    assert claim().run.pk == second.pk
-    assert lost == [first.pk]
+    with before_an_update(lambda: services.cancel_run(run=first)):
+        assert claim().run.pk == second.pk
+    first.refresh_from_db()
+    assert first.status == RunStatus.CANCELLED
 
 
 def test_other_queues_and_later_runs_are_left_alone(make_run):

@@ -12,6 +12,7 @@ from apps.runs.models import Run, RunStatus, Trigger
 from apps.runs.models.run import RunQuerySet
 from apps.runs.rows import rows
 from apps.tasks.models import Task
+from tests.integration.runs.meanwhile import before_an_update
 
 pytestmark = pytest.mark.django_db
 
@@ -59,19 +60,12 @@ def test_a_claim_refuses_a_run_whose_time_is_over(make_run):
     assert claim() is None
 
 
-def test_a_run_whose_time_is_over_between_look_and_claim_is_refused(
-    make_run, monkeypatch
-):
+def test_a_run_whose_time_is_over_between_look_and_claim_is_refused(make_run):
     run = make_run(start_by=FUTURE)
-    honest = RunQuerySet.claim
+    mine = Run.objects.filter(pk=run.pk)
 
-    def too_late(self, run_id, **how):
-        Run.objects.filter(pk=run_id).update(start_by=PAST)
-        return honest(self, run_id, **how)
-
-    monkeypatch.setattr(RunQuerySet, "claim", too_late)
-
-    assert claim() is None
+    with before_an_update(lambda: mine.update(start_by=PAST)):
+        assert claim() is None
     run.refresh_from_db()
     assert run.status == RunStatus.QUEUED
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from apps.runs import artifacts, logs, services, state, worker
 from apps.runs.logs import writer as log_writer
 from apps.runs.models import LogChunk, Run
-from apps.runs.models.run import RunQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +125,7 @@ def test_a_drain_before_the_go_gives_the_run_back(perform, monkeypatch, settings
     def drain(*args, **kwargs):
         monkeypatch.setattr(state, "draining_s", lambda: 1.0)
 
-    interrupt(monkeypatch, RunQuerySet, "claim", after=drain)
+    interrupt(monkeypatch, services, "claim_next", after=drain)
     monkeypatch.setattr(services, "begin", lambda **how: time.sleep(0.5) or True)
 
     run = perform("import time\ntime.sleep(60)\n")
