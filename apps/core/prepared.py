@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, router, transaction
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import CharField, Expression, Field, Model, QuerySet, TextField
 from django.db.models.query import (  # type: ignore[attr-defined]  # the stubs lack it
     get_related_populators,
 )
@@ -19,6 +19,9 @@ from django.db.models.signals import post_save, pre_save
 from django.db.models.sql import InsertQuery
 
 M = TypeVar("M", bound=Model)
+
+# Fields that write a string as it is, and nothing of their own.
+PLAIN = {CharField, TextField}
 
 
 class Param(Expression):
@@ -99,7 +102,11 @@ class PreparedInsert(Generic[M]):
                 f"{about.label} needs more than one INSERT of what is here."
             )
         self._model = model
-        self._fields = [f for f in about.local_concrete_fields if not f.generated]
+        self._fields = [
+            (field, type(field) in PLAIN)
+            for field in about.local_concrete_fields
+            if not field.generated
+        ]
         self._sql: dict[str, str] = {}
 
     def create(self, **values: Any) -> M:
@@ -120,10 +127,13 @@ class PreparedInsert(Generic[M]):
     def _insert(self, row: Any, using: str) -> None:
         connection = connections[using]
         params = []
-        for field in self._fields:
-            value = field.pre_save(row, add=True)
-            # NULL is NULL in every field; half of a new row is.
-            if value is not None:
+        for field, is_plain in self._fields:
+            if is_plain:
+                value = getattr(row, field.attname)
+            else:
+                value = field.pre_save(row, add=True)
+            # NULL is NULL in every field, and text is text; most of a new row is.
+            if value is not None and not (is_plain and type(value) is str):
                 value = field.get_db_prep_save(value, connection)
             params.append(value)
         if using not in self._sql:
@@ -133,7 +143,7 @@ class PreparedInsert(Generic[M]):
 
     def _compile(self, row: Any, using: str) -> str:
         query = InsertQuery(self._model)
-        query.insert_values(self._fields, [row])
+        query.insert_values([field for field, _is_plain in self._fields], [row])
         [(sql, _params)] = query.get_compiler(using=using).as_sql()
         return str(sql)
 
