@@ -14,9 +14,10 @@ from drf_spectacular.views import (
 from apps.core.api.views import route
 
 urlpatterns = [
+    # What is called most is looked for first; no address has two routes.
+    path("", include("apps.runs.api.urls")),
     path("", include("apps.system.api.urls")),
     path("", include("apps.scripts.api.urls")),
-    path("", include("apps.runs.api.urls")),
     route("schema", SpectacularAPIView.as_view(), "schema"),
     route("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), "docs"),
     route("redoc", SpectacularRedocView.as_view(url_name="schema"), "redoc"),

@@ -15,10 +15,10 @@ admin.site.site_url = None
 ICON = RedirectView.as_view(url=static("hub/icon.svg"))
 
 urlpatterns = [
+    path("", include("automation_hub.api")),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("favicon.ico", ICON, name="icon"),
     path("admin/", admin.site.urls),
-    path("", include("automation_hub.api")),
 ]
 
 handler400 = "apps.core.api.fallbacks.bad_request"

@@ -7,8 +7,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from apps.system.secret import require_secret_key
+from automation_hub.routes import load_routes
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automation_hub.settings")
 require_secret_key()
 
 application = get_wsgi_application()
+load_routes()

@@ -82,16 +82,18 @@ def locate(root: Path, name: str) -> Path:
     Raises ScriptGone when there is no regular file, or it lies elsewhere now.
     """
     try:
-        # As text: it is asked before each run, and making paths is not cheap.
-        home = os.path.realpath(root, strict=True).rstrip("/")
-        real = os.path.realpath(f"{home}/{name}", strict=True)
-        path = Path(real)
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as exc:
+        home = os.path.realpath(root, strict=True)
+        path = os.path.join(home, name)  # noqa: PTH118 - on the way of every run
+        if "/" not in name and stat.S_ISREG(os.lstat(path).st_mode):
+            # Most scripts: nothing on the way that could lead elsewhere.
+            return Path(path)
+        found = Path(os.path.realpath(path, strict=True))
+        mode = found.stat().st_mode
+    except (OSError, ValueError, RuntimeError) as exc:
         raise ScriptGone(name) from exc
-    if not real.startswith(f"{home}/") or not stat.S_ISREG(mode):
+    if not found.is_relative_to(home) or not stat.S_ISREG(mode):
         raise ScriptGone(name)
-    return path
+    return found
 
 
 def read(root: Path, name: str) -> Content:

@@ -11,6 +11,9 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from apps.system import health
 
@@ -31,6 +34,25 @@ class HeadMiddleware:
         elif isinstance(response, StreamingHttpResponse):
             # The source is closed with the response.
             response.streaming_content = iter(())
+        return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Speaks the language that cookie and Accept-Language ask for.
+
+    Django's own also looks, three times a request, for languages in the address, where
+    none of ours has one.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        translation.activate(translation.get_language_from_request(request))
+        request.LANGUAGE_CODE = translation.get_language()
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", translation.get_language())
         return response
 
 

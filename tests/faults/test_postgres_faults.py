@@ -15,7 +15,7 @@ from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing
 
 # Longer than the database may be away, shorter than a test may take.
-LEASES = {"LEASE_S": "6", "FENCE_S": "4", "HEARTBEAT_S": "0.5"}
+LEASES = {"LEASE_S": "8", "FENCE_S": "4", "HEARTBEAT_S": "0.5"}
 
 
 @pytest.fixture(scope="module")

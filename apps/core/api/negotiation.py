@@ -8,6 +8,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 
+ANYTHING = "*/*"
+
 
 class Negotiation(DefaultContentNegotiation):
     """Browsable pages for a signed-in browser; everybody else gets the plain form.
@@ -25,6 +27,9 @@ class Negotiation(DefaultContentNegotiation):
             renderers = [
                 r for r in renderers if not isinstance(r, BrowsableAPIRenderer)
             ]
+        # What most clients send, or none does: it names no form of ours.
+        if request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING:
+            return renderers[0], renderers[0].media_type
         accepts = self.get_accept_list(request)
         for media_type in accepts:
             for renderer in renderers:

@@ -32,7 +32,6 @@ from apps.runs.api.presenting import (
     present_many,
     present_new,
     present_one,
-    run_url,
 )
 from apps.runs.listing import Listing
 from apps.runs.models import Run, RunStatus, Trigger
@@ -162,10 +161,11 @@ def _started(
     request: Request, once: services.Once | None, start: Callable[[], Run]
 ) -> Response:
     run, is_new = services.run_once(once=once, user=request.user, start=start)
+    shown = present_new(request, run) if is_new else present_one(request, run.pk)
     return Response(
-        present_new(request, run) if is_new else present_one(request, run.pk),
+        shown,
         status=201 if is_new else 200,
-        headers={"Location": run_url(request, run.pk)},
+        headers={"Location": shown["log_url"].removesuffix("/log")},
     )
 
 

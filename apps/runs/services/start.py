@@ -13,12 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import WrongState
+from apps.core.prepared import PreparedCreate
 from apps.runs import dispatch
 from apps.runs.models import Run, Trigger
 from apps.runs.services.once import Once
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from apps.tasks.models import Task
+
+NEW_RUNS = PreparedCreate(Run)
 
 
 class RunNotPossible(WrongState):
@@ -52,7 +55,7 @@ def start_run(
     scripts.check_parameters(script=script, parameters=parameters, user=user)
     known = user if user is not None and user.is_authenticated else None
     with transaction.atomic():
-        run = Run.objects.create(
+        run = NEW_RUNS.create(
             script=script,
             script_name=script.name,
             task=task,

@@ -6,20 +6,22 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import CharField, DateTimeField, F
 from django.db.models.functions import Now
+from django.db.models.signals import post_save, pre_save
 from django.utils import timezone
 
 from apps.core.prepared import (
     Param,
     Prepared,
+    PreparedCreate,
     PreparedInsert,
     PreparedUpdate,
     PreparedValues,
     Spliced,
 )
-from apps.runs.models import LogChunk, Run
+from apps.runs.models import LogChunk, Run, Trigger
 from apps.scripts.models import Script
 
 pytestmark = pytest.mark.django_db
@@ -210,3 +212,75 @@ def test_an_insert_leaves_alone_what_is_there(make_run):
     assert insert.apply(**row, text="first") == 1
     assert insert.apply(**row, text="second") == 0
     assert [chunk.text for chunk in LogChunk.objects.all()] == ["first"]
+
+
+# -- Rows that are written -------------------------------------------------------
+def new_run(script, **values):
+    names = {"script": script, "script_name": script.name, "timeout_s": 5}
+    return names | {"trigger": Trigger.API} | values
+
+
+def test_a_row_that_is_written_is_what_create_writes(hello, make_user):
+    values = new_run(
+        hello,
+        parameters={"a": [1, "二"]},
+        requested_by=make_user("ann"),
+        queued_at=timezone.now(),
+        resend_at=timezone.now(),
+        cpu_s=0.5,
+    )
+    insert = PreparedCreate(Run)
+
+    insert.create(**new_run(hello))
+    made = insert.create(**values)
+
+    expected = Run.objects.create(**values)
+    read = Run.objects.get(pk=made.pk)
+    expected.refresh_from_db()
+    assert (made._state.adding, made._state.db) == (False, "default")
+    for field in Run._meta.concrete_fields:
+        if not field.primary_key:
+            found = getattr(read, field.attname)
+            assert found == getattr(expected, field.attname), field.name
+
+
+def test_writing_a_row_is_one_query_and_sends_the_signals_of_saving(
+    hello, django_assert_num_queries
+):
+    told = []
+
+    def listen(signal, instance, **about):
+        told.append((signal, instance.pk, about.get("created")))
+
+    pre_save.connect(listen, sender=Run)
+    post_save.connect(listen, sender=Run)
+    try:
+        with django_assert_num_queries(1):
+            run = PreparedCreate(Run).create(**new_run(hello))
+    finally:
+        pre_save.disconnect(listen, sender=Run)
+        post_save.disconnect(listen, sender=Run)
+
+    assert told == [(pre_save, run.pk, None), (post_save, run.pk, True)]
+
+
+def test_a_row_that_the_database_refuses_is_an_error(hello):
+    insert = PreparedCreate(Run)
+    run = insert.create(**new_run(hello))
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert.create(**new_run(hello, id=run.pk))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert.create(**new_run(hello, status="lost"))
+
+    assert list(Run.objects.all()) == [run]
+
+
+def test_a_row_of_an_unsaved_row_is_refused_with_its_name(hello):
+    with pytest.raises(ValueError, match=r"unsaved related object 'script'"):
+        PreparedCreate(Run).create(**new_run(Script(name="new.sh")))
+
+
+def test_a_model_whose_key_the_database_makes_is_refused():
+    with pytest.raises(TypeError, match=r"scripts\.Script needs more than"):
+        PreparedCreate(Script)

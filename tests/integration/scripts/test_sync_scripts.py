@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from apps.scripts import services
+from apps.scripts import discovery, services
 from apps.scripts.models import Script, ScriptState
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,25 @@ def test_a_link_out_of_the_folder_is_not_a_script(scripts_dir, tmp_path):
     services.sync_scripts()
 
     assert not Script.objects.exists()
+
+
+def test_a_script_whose_folder_leads_elsewhere_by_now_is_gone(scripts_dir, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.sh").write_text("#!/bin/sh\n")
+    (scripts_dir / "db").symlink_to(tmp_path / "outside")
+
+    for name in ("db/a.sh", "../outside/a.sh", "..", "."):
+        with pytest.raises(discovery.ScriptGone):
+            discovery.locate(scripts_dir, name)
+
+
+def test_a_script_is_found_by_its_real_path(scripts_dir, tmp_path):
+    (scripts_dir / "a.sh").write_text("#!/bin/sh\n")
+    (tmp_path / "link").symlink_to(scripts_dir)
+
+    found = discovery.locate(tmp_path / "link", "a.sh")
+
+    assert found == scripts_dir.resolve() / "a.sh"
 
 
 def test_a_link_inside_the_folder_is_a_script(scripts_dir):
