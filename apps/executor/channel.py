@@ -9,6 +9,8 @@ import select
 from apps.executor.protocol import Message
 
 _BLOCK_BYTES = 65536
+# `json.loads` would first guess the encoding of each line, which is ASCII.
+_decode = json.JSONDecoder().decode
 
 
 class Channel:
@@ -56,7 +58,7 @@ class Channel:
             self.closed = True
             self._forget(self._status_fd)
         *lines, self._inbox = (self._inbox + block).split(b"\n")
-        return [json.loads(line) for line in lines]
+        return [_decode(line.decode("ascii")) for line in lines]
 
     def _forget(self, fd: int) -> None:
         try:

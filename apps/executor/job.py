@@ -103,6 +103,9 @@ def _first_line(program: str) -> str:
 def _text(what: str, text: str) -> str:
     if "\0" in text:
         raise SpecError(f"{what} has a NUL character, which no process can be given.")
+    if text.isascii():
+        # The same bytes in every encoding, and nearly always the case.
+        return text
     try:
         return text_of(os.fsencode(text))
     except UnicodeEncodeError as exc:
