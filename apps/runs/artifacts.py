@@ -8,8 +8,10 @@ import mimetypes
 import os
 import shutil
 import stat
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from io import BufferedReader
 from pathlib import Path
 
@@ -37,15 +39,16 @@ class Folders:
 
     home: Path
 
-    @property
+    # Each is asked for several times a run, and making a path is not cheap.
+    @cached_property
     def work(self) -> Path:
         return self.home / "work"
 
-    @property
+    @cached_property
     def temporary(self) -> Path:
         return self.home / "tmp"
 
-    @property
+    @cached_property
     def listed(self) -> Path:
         return self.home / "artifacts"
 
@@ -54,11 +57,14 @@ class Folders:
 
         What an earlier claim left behind that never began goes first.
         """
-        if self.home.exists():
+        try:
+            self.home.mkdir(parents=True)
+        except FileExistsError:
             shutil.rmtree(self.home)
-        self.work.mkdir(parents=True, mode=0o700)
+            self.home.mkdir()
+        self.work.mkdir(mode=0o700)
         self.temporary.mkdir(mode=0o700)
-        self.listed.touch(mode=0o600)
+        self.listed.touch(mode=0o600, exist_ok=False)
 
     def remove(self) -> None:
         """Remove them with all that is in them; what cannot be is swept up later."""
@@ -73,7 +79,12 @@ class Folders:
 
 def folders(run: Run) -> Folders:
     """Return the folders of a run; they exist only while it runs."""
-    return Folders(Path(settings.DATA_DIR) / "runs" / str(run.pk))
+    return _folders(settings.DATA_DIR, run.pk)
+
+
+@lru_cache(maxsize=1)
+def _folders(data: str | Path, run_id: uuid.UUID) -> Folders:
+    return Folders(Path(f"{data}/runs/{run_id}"))
 
 
 def collect(
@@ -176,6 +187,8 @@ def _listed(file: Path) -> list[Path]:
 
 
 def _matching(patterns: list[str], since: float) -> list[Path]:
+    if not patterns:
+        return []
     base = Path(settings.DATA_DIR)
     found = {path for pattern in patterns for path in base.glob(pattern)}
     # The file system's clock may lag the processor's by a tick.
