@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 from apps.executor.launcher import NUMBER_BYTES, SUPERVISOR
@@ -43,9 +42,8 @@ class LauncherProcess:
 
         Raises LauncherUnavailable, or OSError if the launcher cannot fork either.
         """
-        with ExitStack() as ours:
-            reply, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            ours.enter_context(reply)
+        reply, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
             with theirs:
                 self._ask([theirs.fileno(), *fds])
             reply.settimeout(ANSWER_S)
@@ -54,8 +52,10 @@ class LauncherProcess:
                 raise LauncherUnavailable("The launcher did not answer.")
             if pid < 0:
                 raise OSError(-pid, os.strerror(-pid))
-            ours.pop_all()
-            return LaunchedSupervisor(pid, reply)
+        except BaseException:
+            reply.close()
+            raise
+        return LaunchedSupervisor(pid, reply)
 
     def close(self) -> None:
         """Kill it, and with it every run that it started; then free its pid."""

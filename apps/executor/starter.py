@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -43,11 +42,11 @@ class Starter(Protocol):
 class SupervisorProcess:
     """A supervisor that was started, and the worker's ends of its pipes."""
 
-    def __init__(self, process: Starter, fds: list[int], to_close: ExitStack) -> None:
+    def __init__(self, process: Starter, fds: list[int]) -> None:
         self.pid = process.pid
         self.control_fd, self.status_fd, self.stdout_fd, self.stderr_fd = fds
         self._process = process
-        self._to_close = to_close
+        self._fds = fds
 
     def kill(self) -> None:
         """Kill it by force; the kernel then kills the script's first process."""
@@ -62,7 +61,9 @@ class SupervisorProcess:
 
     def close(self) -> None:
         """Close the pipes. To a supervisor still there the worker is now dead."""
-        self._to_close.close()
+        self._process.close()
+        _close_all(self._fds)
+        self._fds = []
 
 
 class FreshInterpreter:
@@ -132,27 +133,37 @@ def _start(start: Callable[[list[int]], Starter]) -> SupervisorProcess:
     No end of a pipe is inheritable, so runs that start at the same time elsewhere in
     this process do not hold each other's pipes open.
     """
-    with ExitStack() as ours, ExitStack() as theirs:
-        control = _pipe(theirs, ours)
-        incoming = [_pipe(ours, theirs) for _ in ("status", "stdout", "stderr")]
-        process = start([control[0], *(end for _, end in incoming)])
-        ours.callback(process.close)
-        fds = [control[1], *(end for end, _ in incoming)]
-        return SupervisorProcess(process, fds, ours.pop_all())
+    ours: list[int] = []
+    theirs: list[int] = []
+    try:
+        # Control, status, stdout, stderr: the first is written here, the others there.
+        for reading, writing in ((theirs, ours), *[(ours, theirs)] * 3):
+            _pipe(reading, writing)
+        return SupervisorProcess(start(theirs), ours)
+    except BaseException:
+        _close_all(ours)
+        raise
+    finally:
+        _close_all(theirs)
 
 
-def _pipe(reading: ExitStack, writing: ExitStack) -> tuple[int, int]:
-    """A pipe whose ends the two stacks close."""
-    read_fd, write_fd = os.pipe()
-    reading.callback(os.close, read_fd)
-    writing.callback(os.close, write_fd)
-    return _above_stderr(read_fd, reading), _above_stderr(write_fd, writing)
+def _pipe(reading: list[int], writing: list[int]) -> None:
+    """Make a pipe, and add each of its ends to a list."""
+    for fds, fd in zip((reading, writing), os.pipe(), strict=True):
+        fds.append(fd)
+    for fds in (reading, writing):
+        fds[-1] = _above_stderr(fds[-1])
 
 
-def _above_stderr(fd: int, stack: ExitStack) -> int:
+def _close_all(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
+def _above_stderr(fd: int) -> int:
     """The same file above 2: a worker may have closed its standard streams."""
     if fd > 2:
         return fd
     high_fd = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
-    stack.callback(os.close, high_fd)
+    os.close(fd)
     return high_fd
