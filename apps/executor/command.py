@@ -13,17 +13,18 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def build_command(
-    path: Path, *, interpreter: str | None, python: str
+    path: Path, *, interpreter: str | None, python: str, head: bytes | None = None
 ) -> tuple[str, ...]:
     """What to execute for the script at `path`, an absolute path; parameters follow it.
 
     A declared `interpreter` wins, then the ending (`.py` runs on `python`, `.sh` and
     `.bash` on bash, whatever their #! line), then the file itself if it is executable.
-    Programs are looked up on this process's PATH. Raises SpecError with a sentence.
+    Programs are looked up on this process's PATH. `head` is how the file begins, for
+    a caller that has just read it. Raises SpecError with a sentence.
     """
     if not path.is_absolute():
         raise SpecError(f"{path} is not an absolute path.")
-    first_line = _read_first_line(path)
+    first_line = _read_first_line(path) if head is None else _first_line_of(head)
     if interpreter:
         return (_look_up(interpreter, path, "its declared interpreter"), str(path))
     if path.suffix == ".py":
@@ -41,6 +42,11 @@ def build_command(
         f"{path.name} has no #! line and no known ending; add one or make it "
         "executable."
     )
+
+
+def _first_line_of(head: bytes) -> bytes:
+    line, end, _rest = head[:_FIRST_LINE_BYTES].partition(b"\n")
+    return line + end
 
 
 def _read_first_line(path: Path) -> bytes:
@@ -72,4 +78,4 @@ def _look_up(program: str, path: Path, what: str) -> str:
             f"{path.name} needs {program}, {what}, which is not on PATH; install it or "
             "change the script."
         )
-    return str(Path(found).absolute())
+    return found if found.startswith("/") else str(Path(found).absolute())

@@ -152,7 +152,10 @@ class Execution:
     def _spec(self, content: Content) -> ExecutionSpec:
         script = self._script
         command = build_command(
-            content.path, interpreter=script.interpreter or None, python=sys.executable
+            content.path,
+            interpreter=script.interpreter or None,
+            python=sys.executable,
+            head=content.source,
         )
         argv = render_argv(script.parameters_schema, self._run.parameters)
         return ExecutionSpec(

@@ -11,15 +11,18 @@ from apps.executor.spec import SpecError
 BASH = shutil.which("bash")
 
 
-@pytest.fixture
-def command(tmp_path):
-    """The command for a file of this name and content."""
+@pytest.fixture(params=["read", "told"])
+def command(request, tmp_path):
+    """The command for a file of this name and content, read or told how it begins."""
 
     def command(name, data=b"", *, mode=0o644, interpreter=None):
         path = tmp_path / name
         path.write_bytes(data)
         path.chmod(mode)
-        argv = build_command(path, interpreter=interpreter, python="/venv/python")
+        head = data if request.param == "told" else None
+        argv = build_command(
+            path, interpreter=interpreter, python="/venv/python", head=head
+        )
         return tuple(part.replace(str(tmp_path), "") for part in argv)
 
     return command
