@@ -42,7 +42,8 @@ def ending_of(
     asked for its end; `stopping`: this worker did, since it drains; `too_loud`: the
     script printed more than its hard limit before either.
     """
-    if outcome.cause == Cause.ABANDONED and outcome.began and not stopping:
+    told = stopping or cancelled
+    if outcome.cause == Cause.ABANDONED and outcome.began and not told:
         return None
     verdict = _verdict(outcome, cancelled, too_loud)
     return verdict and Ending(*verdict, _facts(outcome))
@@ -53,7 +54,8 @@ def _verdict(
 ) -> tuple[RunStatus, Reason] | None:
     if outcome.cause == Cause.SPAWN_FAILED:
         return RunStatus.FAILED, Reason.SPAWN
-    if cancelled and (not outcome.began or outcome.cause == Cause.STOPPED):
+    by_us = outcome.cause in (Cause.STOPPED, Cause.ABANDONED)
+    if cancelled and (not outcome.began or by_us):
         return RunStatus.CANCELLED, Reason.USER
     if not outcome.began:
         return None

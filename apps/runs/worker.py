@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -28,9 +29,13 @@ logger = logging.getLogger(__name__)
 
 # How often a running script's row is asked whether it should be cancelled.
 CANCEL_POLL_S = 1.0
+# Who cancels waits for it: a script gets so long between SIGTERM and SIGKILL at most.
+CANCEL_GRACE_S = 1.5
 # When a cluster stops, its scripts get this long between SIGTERM and SIGKILL at most.
 SHUTDOWN_GRACE_S = 2.0
-FINISH_ATTEMPTS_S = (0.1, 0.5, 1, 2, 5, 5)
+# How long to wait before the database is asked again.
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 2.0
 
 
 class Rejected(Exception):
@@ -66,10 +71,13 @@ class Execution:
         self._sha256 = ""
         self._has_begun = False
         self._cancelled = False
+        self._cancel_at: float | None = None
         self._stopping = False
         self._too_loud = False
         self._poll_at = time.monotonic() + CANCEL_POLL_S
         self._beat_at = time.monotonic() + settings.HEARTBEAT_S
+        # Until then at least the run is ours, on this host's clock.
+        self._lease_at = time.monotonic() + settings.LEASE_S
 
     def perform(self) -> None:
         """Run the script and record how it ended."""
@@ -193,7 +201,8 @@ class Execution:
 
     def _beat(self) -> Directive:
         """Renew the lease; without the database, leave it to the fence."""
-        self._beat_at = time.monotonic() + settings.HEARTBEAT_S
+        asked_at = time.monotonic()
+        self._beat_at = asked_at + settings.HEARTBEAT_S
         try:
             ours = services.renew(claim=self._claim)
         except DatabaseError as exc:
@@ -201,6 +210,7 @@ class Execution:
             close_old_connections()
             return Directive.SILENT
         if ours:
+            self._lease_at = asked_at + settings.LEASE_S
             return Directive.CONTINUE
         logger.warning("Run %s is no longer ours; its script is killed.", self._run.pk)
         return Directive.ABANDON
@@ -218,7 +228,11 @@ class Execution:
         if time.monotonic() >= self._poll_at:
             self._poll_at = time.monotonic() + CANCEL_POLL_S
             self._poll_cancel()
-        return Directive.STOP if self._cancelled else None
+        if not self._cancelled:
+            return None
+        self._cancel_at = self._cancel_at or time.monotonic()
+        in_grace = time.monotonic() - self._cancel_at < CANCEL_GRACE_S
+        return Directive.STOP if in_grace else Directive.ABANDON
 
     def _is_too_loud(self) -> bool:
         """Whether the script printed too much, before this worker was told to stop.
@@ -241,12 +255,17 @@ class Execution:
     # -- After it ended ----------------------------------------------------------
     def _keep_what_is_left(self, outcome: Outcome, since: float) -> None:
         """Keep artifacts and the rest of the log; what fails here costs no verdict."""
+        if outcome.began:
+            self._despite_failures("its artifacts", lambda: self._collect(since))
+        self._despite_failures("the end of its log", self._log.close)
+
+    def _despite_failures(self, what: str, step: Callable[[], None]) -> None:
+        """Try a step as long as the run is ours, while the database does not answer."""
         try:
-            if outcome.began:
-                self._collect(since)
-            self._log.close()
+            self._patiently(step)
         except Exception:
-            logger.exception("Run %s: not all that it left was kept", self._run.pk)
+            logger.exception("Run %s: %s was not kept", self._run.pk, what)
+            self._log.note(f"[automation-hub: {what} could not be kept]\n")
 
     def _collect(self, since: float) -> None:
         problems = artifacts.collect(
@@ -266,21 +285,32 @@ class Execution:
         return self._beat() is not Directive.ABANDON
 
     def _finish(self, ending: Ending) -> None:
-        for wait_s in (*FINISH_ATTEMPTS_S, None):
+        self._patiently(
+            lambda: services.finish(
+                claim=self._claim,
+                status=ending.status,
+                reason=ending.reason,
+                **ending.facts,
+            )
+        )
+
+    def _patiently(self, step: Callable[[], object]) -> None:
+        """Do a step, again and again until the database answers or the lease is over.
+
+        Raises DatabaseError then: somebody else ends the run.
+        """
+        pause_s = FIRST_PAUSE_S
+        while True:
             state.beat()
             try:
-                services.finish(
-                    claim=self._claim,
-                    status=ending.status,
-                    reason=ending.reason,
-                    **ending.facts,
-                )
-            except DatabaseError:
-                if wait_s is None:
+                step()
+            except DatabaseError as exc:
+                if time.monotonic() >= self._lease_at:
                     raise
-                logger.warning("Run %s: its end is not written yet.", self._run.pk)
+                logger.warning("Run %s waits for the database: %s", self._run.pk, exc)
                 close_old_connections()
-                time.sleep(wait_s)
+                time.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             else:
                 return
 

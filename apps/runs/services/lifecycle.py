@@ -83,9 +83,14 @@ _CLAIM = PreparedUpdate(
 _BEGIN = PreparedUpdate(
     lambda: (
         Run.objects.held(_value("id"), _value("claim_token")).filter(
-            cancel_requested_at=None, began_at=None
+            cancel_requested_at=None, began_at=None, lease_until__gte=Now()
         ),
-        {"began_at": Now(), "script_sha256": _value("script_sha256")},
+        # The supervisor's fence begins now, and so does the lease that outlives it.
+        {
+            "began_at": Now(),
+            "script_sha256": _value("script_sha256"),
+            "lease_until": Now() + Param("lease", DurationField()),
+        },
     )
 )
 _FINISH = PreparedUpdate(
@@ -135,9 +140,15 @@ def begin(*, claim: Claim, sha256: str) -> bool:
     """Commit that the script may run from now on; False when the claim is lost.
 
     Called between the supervisor's being ready and its go. A run that was asked to be
-    cancelled meanwhile does not begin, and none begins twice.
+    cancelled meanwhile does not begin, none begins twice, and none whose lease is over:
+    the reaper may be taking it.
     """
-    begun = _BEGIN.apply(id=claim.run.pk, claim_token=claim.token, script_sha256=sha256)
+    begun = _BEGIN.apply(
+        id=claim.run.pk,
+        claim_token=claim.token,
+        script_sha256=sha256,
+        lease=timedelta(seconds=settings.LEASE_S),
+    )
     return begun == 1
 
 
