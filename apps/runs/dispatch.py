@@ -71,6 +71,14 @@ def send(run_id: uuid.UUID, queue: str) -> bool:
     return True
 
 
+def has_unread(queue: str) -> bool:
+    """Whether messages of the queue lie about unread; False without an answer."""
+    try:
+        return bool(_broker(queue).queue_size())
+    except BROKER_ERRORS:
+        return False
+
+
 def receive(queue: str) -> bool:
     """Wait for a hint, for a second at most; whether there was one.
 

@@ -196,7 +196,7 @@ class Execution:
         self._has_begun = services.begin(claim=self._claim, sha256=self._sha256)
         if not self._has_begun:
             # Cancelled meanwhile; or not ours any more, and then nothing is written.
-            self._cancelled = True
+            self._cancelled = services.cancel_requested(claim=self._claim)
         return self._has_begun
 
     def _beat(self) -> Directive:

@@ -54,19 +54,23 @@ def resend_lost() -> int:
     """Send again the messages of runs that still wait; how many were sent.
 
     A message counts as lost RESEND_AFTER_S after it was sent, twice as long after each
-    further one, up to RESEND_MAX_S. Sending one too many does no harm.
+    further one, up to RESEND_MAX_S. Sending one too many does no harm, but where some
+    lie about, nobody serves the queue, or everybody there is busy: none is added.
     """
     if not dispatch.sends_messages():
         return 0
     count = 0
+    unread: dict[str, bool] = {}
     for run in _silent():
-        if not dispatch.send(run.pk, run.queue):
+        if run.queue not in unread:
+            unread[run.queue] = dispatch.has_unread(run.queue)
+        if not unread[run.queue] and not dispatch.send(run.pk, run.queue):
             break
         Run.objects.filter(pk=run.pk).update(
             sends=Least(F("sends") + 1, MAX_SENDS),
             resend_at=timezone.now() + _patience(run.sends),
         )
-        count += 1
+        count += not unread[run.queue]
     return count
 
 

@@ -142,3 +142,26 @@ def test_no_move_leads_out_of_a_final_status(make_run, status, to):
 def test_the_database_refuses_states_that_cannot_be(make_run, changes):
     with pytest.raises(IntegrityError):
         make_run(**changes)
+
+
+def test_beginning_renews_the_lease(make_run, settings):
+    settings.LEASE_S = 1000
+    run = make_run()
+    claim = services.claim_next(queue="default", worker="w1")
+    soon = timezone.now() + timedelta(seconds=5)
+    Run.objects.filter(pk=run.pk).update(lease_until=soon)
+
+    assert services.begin(claim=claim, sha256="")
+    run.refresh_from_db()
+    assert run.lease_until > soon
+
+
+def test_a_run_whose_lease_is_over_does_not_begin(make_run):
+    run = make_run()
+    claim = services.claim_next(queue="default", worker="w1")
+    over = timezone.now() - timedelta(seconds=1)
+    Run.objects.filter(pk=run.pk).update(lease_until=over)
+
+    assert not services.begin(claim=claim, sha256="")
+    run.refresh_from_db()
+    assert (run.status, run.began_at) == ("running", None)

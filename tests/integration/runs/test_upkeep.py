@@ -41,6 +41,17 @@ def test_each_further_message_waits_longer_up_to_a_limit(
     assert run.sends == 32_000
 
 
+def test_where_messages_lie_unread_none_is_added(make_run, redis_broker):
+    for _ in range(3):
+        make_run(resend_at=PAST)
+    assert services.resend_lost() == 3
+    Run.objects.update(resend_at=PAST)
+
+    assert services.resend_lost() == 0
+    assert redis_broker.queue_size() == 3
+    assert Run.objects.filter(resend_at__gt=timezone.now()).count() == 3
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"resend_at": FUTURE}, {"not_before": FUTURE}, {"status": "running"}],

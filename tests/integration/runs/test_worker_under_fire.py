@@ -273,3 +273,88 @@ def test_the_hubs_own_files_are_never_artifacts(make_run, settings, own, monkeyp
     assert len(problems) == 2
     assert all("the hub's own or the system's" in problem for problem in problems)
     assert not run.artifacts.exists()
+
+
+def test_a_claim_whose_lease_is_over_is_given_back_and_is_no_cancel(
+    perform, monkeypatch
+):
+    def end_the_lease(*, claim, sha256):
+        over = timezone.now() - timedelta(seconds=1)
+        Run.objects.filter(pk=claim.run.pk).update(lease_until=over)
+
+    interrupt(monkeypatch, services, "begin", before=end_the_lease)
+
+    run = perform("print('never')\n")
+
+    assert (run.status, run.reason, run.began_at) == ("running", "", None)
+    assert services.reap() == 1
+    run.refresh_from_db()
+    assert run.status == "queued"
+
+
+def test_the_end_of_a_log_and_an_artifact_wait_for_the_database(perform, monkeypatch):
+    failures = []
+
+    def away(*args, **kwargs):
+        if len(failures) < 4:
+            failures.append(1)
+            raise OperationalError("database is locked")
+
+    interrupt(monkeypatch, logs.LogWriter, "close", before=away)
+
+    run = perform("print('to the end')\n")
+
+    assert (run.status, len(failures)) == ("completed", 4)
+    assert "".join(logs.read_text(run.pk)) == "to the end\n"
+
+
+def test_an_artifact_that_fails_costs_no_line_of_the_log(perform, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("the storage is on fire")
+
+    monkeypatch.setattr(artifacts, "collect", fail)
+
+    run = perform("print('to the end')\n")
+
+    text = "".join(logs.read_text(run.pk))
+    assert text == "to the end\n[automation-hub: its artifacts could not be kept]\n"
+
+
+def test_a_script_that_ignores_a_cancel_is_killed_soon(perform, monkeypatch, settings):
+    settings.GRACE_S = 60
+    monkeypatch.setattr(worker, "CANCEL_GRACE_S", 0.3)
+    monkeypatch.setattr(worker, "CANCEL_POLL_S", 0.1)
+
+    def cancel(*, claim):
+        services.cancel_run(run=Run.objects.get(pk=claim.run.pk))
+
+    interrupt(monkeypatch, services, "cancel_requested", before=cancel)
+
+    run = perform(
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "time.sleep(60)\n"
+    )
+
+    assert (run.status, run.reason) == ("cancelled", "user")
+
+
+def test_a_list_of_artifacts_that_is_a_pipe_holds_nothing_up(perform):
+    run = perform(
+        "import os\nname = os.environ['HUB_ARTIFACTS']\n"
+        "os.unlink(name)\nos.mkfifo(name)\n"
+    )
+
+    assert run.status == "completed"
+
+
+def test_a_work_folder_that_became_a_link_is_not_followed(perform, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "secret").write_text("secret")
+
+    run = perform(
+        "import os, shutil\nwork = os.getcwd()\nos.chdir('/')\nshutil.rmtree(work)\n"
+        f"os.symlink({str(tmp_path / 'elsewhere')!r}, work)\n"
+    )
+
+    assert (run.status, run.artifacts.count()) == ("completed", 0)
+    assert (tmp_path / "elsewhere" / "secret").exists()
