@@ -15,7 +15,7 @@ import pytest
 from tests.faults.site import Site, wait_for_death
 
 # Longer than the database may be away, shorter than a test may take.
-LEASES = {"LEASE_S": "6", "FENCE_S": "4", "HEARTBEAT_S": "0.5"}
+LEASES = {"LEASE_S": "8", "FENCE_S": "4", "HEARTBEAT_S": "0.5"}
 SPARED = {"hub-launcher", "hub-supervisor", "sh", "sleep"}
 
 
