@@ -13,7 +13,7 @@ help:
 	@echo "make demo    show the main job end to end, with no internet"
 	@echo "make test    run every test (installs what it needs)"
 	@echo "make faults  kill, freeze and fill whatever can fail, and see what happens"
-	@echo "make bench   measure what the hub costs here, against its budgets (4 minutes)"
+	@echo "make bench   measure what the hub costs here, against its budgets (10 minutes)"
 	@echo "make lint    ruff, mypy, import contracts, shellcheck"
 	@echo "make format  let ruff put the code in order"
 	@echo "make lock    compile requirements*.in to the pinned requirements*.txt"

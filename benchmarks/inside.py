@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -90,12 +91,9 @@ def fill_log(lines: int, lines_a_block: int) -> str:
     Lines have 81 bytes; one, three quarters down, holds NEEDLE. The two streams take
     turns block by block: blocks of one line become rows of one line.
     """
-    run = _run(
-        timezone.now(),
-        Script.objects.get(name="sh.sh"),
-        User.objects.get(),
-        random.Random(3),
-    )
+    script = Script.objects.get(name="sh.sh")
+    scripts = defaultdict(lambda: script)
+    run = _run(timezone.now(), scripts, User.objects.get(), random.Random(3))
     run.save()
     log = LogWriter(run.pk, limit_bytes=2**40)
     streams = itertools.cycle(("stdout", "stderr"))
