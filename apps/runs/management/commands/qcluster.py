@@ -16,7 +16,7 @@ class Command(BaseCommand):
         "time, until SIGTERM or Ctrl-C."
     )
 
-    # Django's own checks import every view: 26 MB that no worker needs, in each of its
+    # Django's own checks import every view, which no worker needs in any of its
     # processes. The portal, `up` and `setup` run them all.
     requires_system_checks = ["hub", Tags.security]
 
