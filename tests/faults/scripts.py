@@ -39,8 +39,15 @@ def be_deaf():
 
 
 def leave(*, close=True):
-    \"\"\"Fork twice, move to a session of its own, and become `env -i sleep`.\"\"\"
+    \"\"\"Fork twice, move to a session of its own, and become `env -i sleep`.
+
+    Returns once it sleeps: what the hub ends before is no daemon yet.
+    \"\"\"
+    sleeping, awake = os.pipe()
     if os.fork():
+        os.close(awake)
+        os.read(sleeping, 1)
+        os.close(sleeping)
         os.wait()
         return
     os.setsid()
