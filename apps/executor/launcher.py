@@ -23,10 +23,10 @@ import socket
 import time
 
 from apps.executor import supervisor
-from apps.executor.child import handle_signals, hold_signals, let_signals
+from apps.executor.child import be_woken, handle_signals, hold_signals, let_signals
 from apps.executor.processes import (
     adopt_orphans,
-    die_with,
+    hear_death_of,
     hide,
     kill_strays,
     name_process,
@@ -49,17 +49,19 @@ _SWEEP_S = 10.0
 def main(requests_fd: int, parent: int) -> NoReturn:
     """Serve requests until the last process that could send one is gone.
 
-    Called by a fresh interpreter; `parent` is the cluster's main process, which it does
-    not outlive. Its death ends every supervisor's run as lost.
+    Called by a fresh interpreter; `parent` is the cluster's main process, which it
+    outlives only for as long as it takes to end what it started. Its own death ends
+    every supervisor's run as lost.
     """
-    die_with(parent)
+    # Wakes it, even where it was stopped.
+    hear_death_of(parent, signal.SIGCONT)
     name_process("hub-launcher")
     _fill_standard_streams()
     hide()
     adopt_orphans()
     # What is there by now is needed in every fork: leave its memory shared.
     gc.freeze()
-    Launcher(requests_fd).serve()
+    Launcher(requests_fd, parent).serve()
     os._exit(0)
 
 
@@ -88,22 +90,23 @@ class Caller:
 class Launcher:
     """Its supervisors by pid, and by reply socket those that may be asked to kill."""
 
-    def __init__(self, requests_fd: int) -> None:
+    def __init__(self, requests_fd: int, parent: int) -> None:
+        self.parent = parent
         self.requests = socket.socket(fileno=requests_fd)
         self.callers: dict[int, Caller] = {}
         self.pids: dict[int, int] = {}
         self.waiting: list[Caller] = []
         self.sweep_until = 0.0
         # Every supervisor has a copy of the reading end; only this process the other.
-        self.life_fd, _ = os.pipe()
+        self.life_fd, self.own_life_fd = os.pipe()
         self.poller = select.poll()
         self.wakeup_fd = _listen_to_children()
         for fd in (requests_fd, self.wakeup_fd):
             self.poller.register(fd, select.POLLIN)
 
     def serve(self) -> None:
-        """Take requests until the socket ends."""
-        while True:
+        """Take requests until nobody is left to ask; then end what was asked for."""
+        while os.getppid() == self.parent:
             pause_ms = int(_PAUSE_S * 1000) if self.sweep_until else None
             ready = {fd for fd, _ in self.poller.poll(pause_ms)}
             for fd in ready & self.pids.keys():
@@ -112,7 +115,19 @@ class Launcher:
                 self._reap()
                 self._sweep()
             if self.requests.fileno() in ready and not self._take_request():
-                return
+                break
+        self._end_all()
+
+    def _end_all(self) -> None:
+        """Have every supervisor end its script, and kill what is left after that."""
+        os.close(self.own_life_fd)
+        self.poller.unregister(self.requests)
+        give_up_at = time.monotonic() + _SWEEP_S
+        while self.callers and time.monotonic() < give_up_at:
+            self.poller.poll(int(_PAUSE_S * 1000))
+            self._reap()
+        while kill_strays(()) and time.monotonic() < give_up_at:
+            time.sleep(_PAUSE_S)
 
     def _take_request(self) -> bool:
         """Fork what is asked for; False when nobody is left to ask."""
@@ -223,6 +238,8 @@ def _listen_to_children() -> int:
     # Ends with its cluster, not by signals: a service manager that stops all processes
     # at once must leave it to those that drain.
     handle_signals()
+    # Its forks do not need to hear this one, and mind it as little as the others.
+    signal.signal(signal.SIGCONT, be_woken)
     read_fd, write_fd = os.pipe()
     for fd in (read_fd, write_fd):
         os.set_blocking(fd, False)

@@ -51,8 +51,13 @@ def adopt_orphans() -> None:
 
 def die_with(parent: int) -> None:
     """Have the kernel kill this process when `parent` ends, also when it just has."""
+    hear_death_of(parent, signal.SIGKILL)
+
+
+def hear_death_of(parent: int, number: signal.Signals) -> None:
+    """Have the kernel send a signal when `parent` ends; exit if it just has."""
     if ON_LINUX:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _prctl(_PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -69,8 +74,7 @@ def hide() -> None:
 def name_process(name: str) -> None:
     """Show this name, of at most 15 bytes, where processes are listed (`ps -e`)."""
     if ON_LINUX:
-        text = ctypes.create_string_buffer(name.encode())
-        _prctl(_PR_SET_NAME, ctypes.addressof(text))
+        _call_prctl_with_text(_PR_SET_NAME, name.encode())
 
 
 def terminate_tree(script: int) -> None:
@@ -249,3 +253,5 @@ def _prctl(option: int, value: int) -> None:
 if ON_LINUX:
     _call_prctl = ctypes.CDLL(None, use_errno=True).prctl
     _call_prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+    _call_prctl_with_text = ctypes.CDLL(None).prctl
+    _call_prctl_with_text.argtypes = [ctypes.c_int, ctypes.c_char_p]

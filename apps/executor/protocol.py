@@ -63,6 +63,12 @@ def send_event(fd: int, event: str, **fields: object) -> None:
     send_line(fd, line.encode("ascii"))
 
 
+def send_started(fd: int, pid: int, at: float) -> None:
+    """Write at once what a script that runs has to tell: `forked` and `started`."""
+    line = b'{"event": "forked", "pid": %d}\n{"event": "started", "at": %.6f}\n'
+    send_line(fd, line % (pid, at))
+
+
 def send_line(fd: int, line: bytes) -> None:
     """Write a line that `send_event` made elsewhere.
 

@@ -236,8 +236,9 @@ class _Execution:
     def _sweep(self) -> list[int]:
         """After the supervisor's own death: kill what is left; returns what resists.
 
-        The kernel has killed the script's first process by then. What moved to another
-        session and lost its parent is out of sight from here.
+        A launcher has swept up by then. Without one, the kernel has killed the script's
+        first process, and what moved to another session and lost its parent is out of
+        sight from here.
         """
         if "forked" not in self.events or "end" in self.events:
             return []

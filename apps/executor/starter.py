@@ -58,7 +58,7 @@ class SupervisorProcess:
         return not poller.poll(0)
 
     def kill(self) -> None:
-        """Kill it by force; the kernel then kills the script's first process."""
+        """Kill it by force; the launcher, or the kernel, then ends the script."""
         self._process.kill()
 
     def wait(self) -> int | None:

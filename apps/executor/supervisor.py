@@ -18,7 +18,15 @@ import sys
 import time
 
 from apps.executor import protocol
-from apps.executor.child import close_all_but, handle_signals, let_signals, spawn
+from apps.executor.child import (
+    SpawnError,
+    can_spawn,
+    close_all_but,
+    fork,
+    handle_signals,
+    let_signals,
+    spawn,
+)
 from apps.executor.processes import (
     ON_LINUX,
     adopt_orphans,
@@ -62,7 +70,10 @@ def main(
     """
     code = 70
     try:
-        close_all_but({control_fd, status_fd, stdout_fd, stderr_fd, launcher_fd})
+        kept = {control_fd, status_fd, stdout_fd, stderr_fd, launcher_fd} - {-1}
+        close_all_but(kept)
+        for fd in kept:
+            os.set_inheritable(fd, False)
         if os.getsid(0) != os.getpid():
             os.setsid()
         os.chdir("/")
@@ -187,14 +198,17 @@ class Supervisor:
             return
         self.started_at = time.time()
         try:
-            self.script, self.spawn_fd = spawn(
-                self.job, self.status_fd, *self.output_fds
-            )
-        except OSError as exc:
+            # The kernel does not end what was spawned with this process; a launcher
+            # does, which is its parent then.
+            if self.launcher_fd >= 0 and can_spawn(self.job):
+                self._spawn()
+            else:
+                self._fork()
+        except SpawnError as exc:
             protocol.send_event(
                 self.status_fd,
                 "spawn_error",
-                stage="fork",
+                stage=exc.stage,
                 errno=exc.errno,
                 detail=str(exc),
             )
@@ -203,9 +217,21 @@ class Supervisor:
         # Only the script may hold these: their end is the end of its output.
         for fd in self.output_fds:
             os.close(fd)
+        self.timeout_at = time.monotonic() + self.job["timeout_s"]
+
+    def _spawn(self) -> None:
+        self.script = spawn(self.job, *self.output_fds)
+        protocol.send_started(self.status_fd, self.script, self.started_at)
+
+    def _fork(self) -> None:
+        try:
+            self.script, self.spawn_fd = fork(
+                self.job, self.status_fd, *self.output_fds
+            )
+        except OSError as exc:
+            raise SpawnError("fork", exc) from exc
         os.set_blocking(self.spawn_fd, False)
         self.poller.register(self.spawn_fd, select.POLLIN)
-        self.timeout_at = time.monotonic() + self.job["timeout_s"]
 
     def _read_spawn(self) -> None:
         """Tell what became of exec, once the pipe from the child ends or speaks."""

@@ -93,6 +93,22 @@ def test_a_killed_supervisor_fails_its_run_and_all_of_the_script_is_swept(site, 
     assert "signal 9" in site.read(run_id)["message"]
 
 
+@pytest.mark.fault(8)
+@pytest.mark.parametrize("name", ["slow.sh", "daemon_then_stay.py"])
+def test_a_launcher_sweeps_up_before_it_follows_its_cluster(site, name):
+    cluster = site.start_cluster()
+    run_id = site.start(name)
+    script = site.wait_for_start(run_id)
+    daemons = site.daemons(1) if name.endswith(".py") else []
+    launcher = one(cluster, "hub-launcher")
+    # So that it learns of both deaths at once.
+    launcher.suspend()
+
+    kill_all([one(cluster, "hub-supervisor"), *named(cluster, "hub-cluster")])
+
+    wait_for_death(script, *daemons, launcher, timeout_s=PROMPTLY_S)
+
+
 @pytest.mark.fault(9)
 def test_a_killed_script_says_that_it_may_have_been_out_of_memory(site):
     site.start_cluster()
