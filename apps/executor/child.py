@@ -9,8 +9,8 @@ import os
 import resource
 import signal
 
-from apps.executor.processes import ON_LINUX, die_with
-from apps.executor.protocol import Message, bytes_of, send_event, send_line
+from apps.executor.processes import ON_LINUX, close_range, die_with
+from apps.executor.protocol import Message, send_event, send_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _HEARD = (signal.SIGTERM, signal.SIGCHLD)
 # Limits with which a supervisor can go on, and how many files it opens at most.
 _HARMLESS = {"RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE"}
 _ENOUGH_FILES = 64
+_LAST_FD = 2**31 - 1
 
 
 def handle_signals() -> None:
@@ -160,9 +161,9 @@ class _Program:
     """What is to run, ready for exec: what the child touches, it has to copy."""
 
     def __init__(self, job: Message) -> None:
-        self.argv = [bytes_of(text) for text in job["argv"]]
-        self.env = {bytes_of(k): bytes_of(value) for k, value in job["env"].items()}
-        self.cwd = bytes_of(job["cwd"])
+        self.argv: list[bytes] = job["argv"]
+        self.env: dict[bytes, bytes] = job["env"]
+        self.cwd: bytes = job["cwd"]
         self.umask: int = job["umask"]
         self.limits = [_limit(*limit) for limit in job["limits"].items()]
 
@@ -175,6 +176,18 @@ class _Program:
 
 def close_all_but(kept: set[int]) -> None:
     """Close every descriptor above stderr that is not in `kept`."""
+    first = 3
+    for fd in sorted(kept):
+        if fd >= first:
+            if fd > first and not close_range(first, fd - 1):
+                _close_one_by_one(kept)
+                return
+            first = fd + 1
+    if not close_range(first, _LAST_FD):
+        _close_one_by_one(kept)
+
+
+def _close_one_by_one(kept: set[int]) -> None:
     with os.scandir(_OPEN_FDS) as entries:
         fds = [int(entry.name) for entry in entries]
     for fd in fds:

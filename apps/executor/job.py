@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from apps.executor.protocol import Message, encode_job, text_of
+from apps.executor.protocol import Message, encode_job
 from apps.executor.spec import ExecutionSpec, SpecError
 
 _RLIMITS = {
@@ -25,12 +25,12 @@ def encode_spec(spec: ExecutionSpec) -> bytes:
     and was read with `surrogateescape` is the same again. Raises SpecError for what no
     command line or environment can carry; values are not quoted, they may be secrets.
     """
-    argv = [_text(f"Argument {n}", text) for n, text in enumerate(spec.argv)]
+    argv = [_bytes(f"Argument {n}", text) for n, text in enumerate(spec.argv)]
     env = {}
     for name, value in spec.env.items():
         if not name or "=" in name:
             raise SpecError(f"{name!r} cannot be the name of an environment variable.")
-        env[_text(f"The name {name!r}", name)] = _text(f"Variable {name!r}", value)
+        env[_bytes(f"The name {name!r}", name)] = _bytes(f"Variable {name!r}", value)
     limits = {
         rlimit: getattr(spec.limits, name)
         for name, rlimit in _RLIMITS.items()
@@ -39,7 +39,7 @@ def encode_spec(spec: ExecutionSpec) -> bytes:
     return encode_job(
         {
             "argv": argv,
-            "cwd": _text("The work directory", str(spec.cwd)),
+            "cwd": _bytes("The work directory", str(spec.cwd)),
             "env": env,
             "timeout_s": spec.timeout_s,
             "grace_s": spec.grace_s,
@@ -100,14 +100,11 @@ def _first_line(program: str) -> str:
     return f"the line {text!r}{hint} of '{program}'"
 
 
-def _text(what: str, text: str) -> str:
+def _bytes(what: str, text: str) -> bytes:
     if "\0" in text:
         raise SpecError(f"{what} has a NUL character, which no process can be given.")
-    if text.isascii():
-        # The same bytes in every encoding, and nearly always the case.
-        return text
     try:
-        return text_of(os.fsencode(text))
+        return os.fsencode(text)
     except UnicodeEncodeError as exc:
         code = ord(text[exc.start])
         raise SpecError(

@@ -249,9 +249,19 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(number, f"prctl({option}): {os.strerror(number)}")
 
 
+def close_range(first: int, last: int) -> bool:
+    """Close the descriptors in one call; False where the system has no such call."""
+    return bool(_CALLS_CLOSE_RANGE) and _CALLS_CLOSE_RANGE[0](first, last, 0) == 0
+
+
 # Found once: each fork that looked for it would pay for all that this touches.
+_CALLS_CLOSE_RANGE = []
 if ON_LINUX:
-    _call_prctl = ctypes.CDLL(None, use_errno=True).prctl
+    _libc = ctypes.CDLL(None, use_errno=True)
+    if hasattr(_libc, "close_range"):
+        _libc.close_range.argtypes = [ctypes.c_uint, ctypes.c_uint, ctypes.c_int]
+        _CALLS_CLOSE_RANGE.append(_libc.close_range)
+    _call_prctl = _libc.prctl
     _call_prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
     _call_prctl_with_text = ctypes.CDLL(None).prctl
     _call_prctl_with_text.argtypes = [ctypes.c_int, ctypes.c_char_p]

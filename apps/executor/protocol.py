@@ -1,17 +1,18 @@
 """What a worker and a supervisor say to each other, over two pipes.
 
-Control, worker to supervisor: eight bytes of length, the job as one JSON object, then
+Control, worker to supervisor: eight bytes of length, the job as a marshalled dict, then
 single bytes, the orders below. Status, supervisor to worker: JSON lines, each with an
 `event`: `ready`; after "go" `forked`, then `started` or `spawn_error`; at last `end`.
 
-Every supervisor imports this when it starts, so it imports little itself. Arguments,
-environment and paths are bytes, whatever the locale of either side: they travel as
-strings of the same code points (Latin-1).
+Marshal carries bytes, and a supervisor reads it without a line of Python; both sides
+are of the same interpreter, and nobody else holds an end of the pipe. Every supervisor
+imports this when it starts, so it imports little itself.
 """
 
 from __future__ import annotations
 
 import json
+import marshal
 import os
 
 GO = b"g"
@@ -21,7 +22,7 @@ KILL = b"k"
 
 _LENGTH_BYTES = 8
 
-# What a JSON object is once it is read; `Any` would cost the import of typing.
+# What a job or an event is once it is read; `Any` would cost the import of typing.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -31,19 +32,9 @@ else:
     Message = dict
 
 
-def text_of(data: bytes) -> str:
-    """Bytes as a string that JSON can carry; `bytes_of` takes it back."""
-    return data.decode("latin-1")
-
-
-def bytes_of(text: str) -> bytes:
-    """The bytes that `text_of` made `text` from."""
-    return text.encode("latin-1")
-
-
 def encode_job(job: Message) -> bytes:
     """The job as the first thing that goes down the control pipe."""
-    body = json.dumps(job).encode("ascii")
+    body = marshal.dumps(job)
     return len(body).to_bytes(_LENGTH_BYTES, "big") + body
 
 
@@ -53,7 +44,7 @@ def read_job(fd: int) -> Message | None:
     body = length and _read_exactly(fd, int.from_bytes(length, "big"))
     if not body:
         return None
-    job: Message = json.loads(body)
+    job: Message = marshal.loads(body)  # noqa: S302 - from the worker, and nobody else
     return job
 
 
