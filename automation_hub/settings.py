@@ -155,7 +155,7 @@ if DATABASE_URL:
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "apps.core.sqlite3",
             "NAME": env_path("DATABASE_PATH", DATA_DIR / "database.db"),
         }
     }
