@@ -116,6 +116,8 @@ def _bound_database_waits() -> None:
         if config["ENGINE"].endswith("sqlite3"):
             options["timeout"] = min(options.get("timeout", 5), state.DATABASE_WAIT_S)
         else:
+            connecting = int(options.get("connect_timeout") or state.DATABASE_WAIT_S)
+            options["connect_timeout"] = min(connecting, int(state.DATABASE_WAIT_S))
             wait = f"-c statement_timeout={int(state.DATABASE_WAIT_S * 1000)}"
             options["options"] = f"{options.get('options', '')} {wait}".strip()
 
