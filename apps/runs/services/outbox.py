@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.models.functions import Now
 
+from apps.core.text import storable
 from apps.runs import state
 from apps.runs.models import OutboxMessage, Run
 from apps.runs.receivers import resolve
@@ -194,16 +195,10 @@ def _deliver(message: OutboxMessage) -> bool:
     given_up = message.attempts >= MAX_ATTEMPTS or not _is_named(message)
     wait_s = min(FIRST_WAIT_S * 2.0 ** min(message.attempts - 1, 16), MAX_WAIT_S)
     mine.update(
-        last_error=_storable(error[:MAX_ERROR_CHARS]),
+        last_error=storable(error[:MAX_ERROR_CHARS]),
         due_at=None if given_up else Now() + timedelta(seconds=wait_s),
     )
     return False
-
-
-def _storable(text: str) -> str:
-    """Return a text that every database takes, whatever a receiver raised."""
-    clean = text.encode("utf-8", "replace").decode()
-    return clean.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _is_named(message: OutboxMessage) -> bool:
