@@ -23,7 +23,6 @@ pytestmark = pytest.mark.django_db
 PAST = timezone.now() - timedelta(hours=1)
 HERE = "tests.integration.runs.test_outbox"
 told: list[dict] = []
-dawdled: list[str] = []
 failures: list[Exception] = []
 
 
@@ -43,20 +42,9 @@ def hang(payload):
     told.append({"event": "swallowed"})
 
 
-def dawdle(payload):
-    dawdled.append("dawdle")
-    time.sleep(0.2)
-
-
-def idle(payload):
-    dawdled.append("idle")
-    time.sleep(0.2)
-
-
 @pytest.fixture(autouse=True)
 def _fresh():
     told.clear()
-    dawdled.clear()
     outbox._credit.clear()
     failures[:] = [ValueError("no route to host")]
     outbox._paused.clear()
@@ -252,55 +240,6 @@ def test_one_that_is_slow_is_interrupted_and_left_alone_for_a_while(
     tried = OutboxMessage.objects.get(attempts=1)
     assert tried.last_error == "It took longer than 0.1 s."
     assert OutboxMessage.objects.filter(attempts=0).count() == 1
-
-
-def test_one_that_is_slow_has_its_share_and_the_others_theirs(
-    receivers, end_one, monkeypatch
-):
-    monkeypatch.setattr(outbox, "BUDGET_S", 0.1)
-    receivers("dawdle", "listen")
-    for _ in range(6):
-        end_one()
-    ticks = 0
-
-    while OutboxMessage.objects.filter(receiver=f"{HERE}.listen").exists():
-        services.deliver_outbox()
-        ticks += 1
-        assert ticks < 100
-
-    # A call costs it four shares.
-    assert 1 <= dawdled.count("dawdle") <= 1 + ticks / 4
-    assert len(told) == 6
-
-
-def test_each_has_its_turn_where_there_is_time_for_one(receivers, end_one, monkeypatch):
-    monkeypatch.setattr(outbox, "BUDGET_S", 0.02)
-    receivers("dawdle")
-    for _ in range(5):
-        end_one()
-    receivers("dawdle", "idle")
-    end_one()
-
-    for _ in range(3):
-        services.deliver_outbox()
-
-    assert set(dawdled) == {"dawdle", "idle"}
-
-
-def test_behind_the_many_messages_of_one_the_others_are_found(
-    receivers, end_one, monkeypatch
-):
-    monkeypatch.setattr(outbox, "BATCH", 2)
-    receivers("hang")
-    for _ in range(5):
-        end_one()
-    receivers("hang", "listen")
-    run = end_one()
-    outbox._paused[f"{HERE}.hang"] = time.monotonic() + 60
-
-    assert services.deliver_outbox() == 1
-
-    assert [payload["run_id"] for payload in told] == [str(run.pk)]
 
 
 def test_a_tick_stops_in_time_however_much_there_is_to_tell(
