@@ -244,7 +244,7 @@ HEARTBEAT_FILE = (
     env_path("HEARTBEAT_FILE", DATA_DIR) if env_str("HEARTBEAT_FILE") else None
 )
 # Dotted paths of functions that are told of each run's end; see apps/runs/receivers.py.
-RUN_RECEIVERS: list[str] = []
+RUN_RECEIVERS = env_list("RUN_RECEIVERS")
 
 Q_CLUSTER: dict[str, Any] = {
     "name": "automation-hub",

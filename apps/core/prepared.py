@@ -7,12 +7,22 @@ they are counted, logged and rolled back like all others.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from copy import copy
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, router, transaction
-from django.db.models import CharField, Expression, Field, Model, QuerySet, TextField
+from django.db.models import (
+    CharField,
+    DurationField,
+    Expression,
+    Field,
+    Model,
+    QuerySet,
+    TextField,
+)
 from django.db.models.constants import OnConflict
+from django.db.models.functions import Now
 from django.db.models.query import (  # type: ignore[attr-defined]  # the stubs lack it
     get_related_populators,
 )
@@ -23,6 +33,7 @@ M = TypeVar("M", bound=Model)
 
 # Fields that write a string as it is, and nothing of their own.
 PLAIN = {CharField, TextField}
+_DURATION: Field[Any, Any] = DurationField()
 
 
 class Param(Expression):
@@ -185,10 +196,12 @@ class PreparedCreate(Generic[M]):
     """`objects.create` for one model, whose SQL is made with the first row.
 
     For models that inherit no table and whose key is made here, not by the database;
-    raises TypeError for any other. Values are values, never expressions.
+    raises TypeError for any other. Values are values, never expressions; but those of
+    the fields `from_now` are timedeltas from the database's now, or None. Which moment
+    that was is read from the table when somebody asks the new row for it.
     """
 
-    def __init__(self, model: type[M]) -> None:
+    def __init__(self, model: type[M], *, from_now: Collection[str] = ()) -> None:
         about = model._meta
         if about.parents or about.db_returning_fields:
             raise TypeError(
@@ -200,27 +213,36 @@ class PreparedCreate(Generic[M]):
             for field in about.local_concrete_fields
             if not field.generated
         ]
+        self._from_now = frozenset(from_now)
         self._sql: dict[str, str] = {}
 
     def create(self, **values: Any) -> M:
         """Write a row and return it. Raises what `Model.save` does, IntegrityError for
         one; signals are sent as it sends them."""
+        moments = {name: values.pop(name) for name in self._from_now}
         row: Any = self._model(**values)
+        for name in moments:
+            # As a field is that was not read yet.
+            del row.__dict__[name]
         using = router.db_for_write(self._model, instance=row)
         row._prepare_related_fields_for_save(operation_name="save")
         about = {"sender": self._model, "instance": row, "raw": False, "using": using}
         pre_save.send(update_fields=None, **about)
         with transaction.mark_for_rollback_on_error(using=using):
-            self._insert(row, using)
+            self._insert(row, moments, using)
         row._state.db = using
         row._state.adding = False
         post_save.send(created=True, update_fields=None, **about)
         return row
 
-    def _insert(self, row: Any, using: str) -> None:
+    def _insert(self, row: Any, moments: Mapping[str, Any], using: str) -> None:
         connection = connections[using]
         params = []
         for field, is_plain in self._fields:
+            if field.attname in moments:
+                value = _DURATION.get_db_prep_value(moments[field.attname], connection)
+                params.append(value)
+                continue
             if is_plain:
                 value = getattr(row, field.attname)
             else:
@@ -236,7 +258,10 @@ class PreparedCreate(Generic[M]):
 
     def _compile(self, row: Any, using: str) -> str:
         query = InsertQuery(self._model)
-        query.insert_values([field for field, _is_plain in self._fields], [row])
+        shape = copy(row)
+        for name in self._from_now:
+            setattr(shape, name, Now() + Param(name, _DURATION))
+        query.insert_values([field for field, _is_plain in self._fields], [shape])
         [(sql, _params)] = query.get_compiler(using=using).as_sql()
         return str(sql)
 

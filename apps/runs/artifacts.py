@@ -6,15 +6,18 @@ import hashlib
 import logging
 import mimetypes
 import os
-import shutil
 import stat
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 
 from django.conf import settings
 from django.core.files import File
@@ -22,7 +25,9 @@ from django.core.files.storage import Storage, storages
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, Unavailable
+from apps.runs import state
 from apps.runs.models import Artifact, Run
+from apps.runs.removal import remove_tree
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +38,8 @@ MAX_LOOKED_AT = 100_000
 MAX_LIST_BYTES = 2**20
 MAX_LISTED = 10 * MAX_ARTIFACTS
 BLOCK_BYTES = 1024 * 1024
+# How often a run is said to go on while its files are searched.
+SEARCH_BEAT_S = 0.5
 # After so many files that the storage did not take, it is not asked for the rest: one
 # that is away may take long to say so, and the slot waits.
 MAX_FAILURES = 2
@@ -57,29 +64,36 @@ class Folders:
     def listed(self) -> Path:
         return self.home / "artifacts"
 
-    def make(self) -> None:
+    def make(self, keep_on: Callable[[], bool] = lambda: True) -> None:
         """Make them, empty, for nobody else to read. Raises OSError.
 
-        What an earlier claim left behind that never began goes first.
+        What an earlier claim left behind that never began goes first. `keep_on` is
+        asked at each file of that, which may be many; raises Abandoned at a no.
         """
         try:
             self.home.mkdir(parents=True)
         except FileExistsError:
-            shutil.rmtree(self.home)
+            for _ in remove_tree(self.home):
+                _go_on_if(keep_on)
             self.home.mkdir()
         self.work.mkdir(mode=0o700)
         self.temporary.mkdir(mode=0o700)
         self.listed.touch(mode=0o600, exist_ok=False)
 
-    def remove(self) -> None:
-        """Remove them with all that is in them; what cannot be is swept up later."""
+    def remove(self, beat: Callable[[], object] = lambda: None) -> None:
+        """Remove them with all that is in them; what cannot be is swept up later.
+
+        `beat` is called at each file, of which there may be many.
+        """
         try:
             # Most runs leave nothing, and a walk costs several times as much.
             self.listed.unlink()
             for folder in (self.temporary, self.work, self.home):
                 folder.rmdir()
         except OSError:
-            shutil.rmtree(self.home, ignore_errors=True)
+            with suppress(OSError):
+                for _ in remove_tree(self.home):
+                    beat()
 
 
 def folders(run: Run) -> Folders:
@@ -100,14 +114,27 @@ def collect(
     Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
     where it listed none, also the files under DATA_DIR that match `patterns` and
     changed since it began (`since`, epoch seconds). Links are refused. `keep_on` is
-    asked before each block of a file; at its first no, collecting ends.
+    asked at each file that is looked at, before each block of one that is kept, and
+    whenever the storage is sent something; at its first no, collecting ends.
     """
     problems: list[str] = []
+    with watched(keep_on), suppress(Abandoned):
+        _collect(run, problems, patterns=patterns, since=since, keep_on=keep_on)
+    return problems
+
+
+def _collect(
+    run: Run,
+    problems: list[str],
+    *,
+    patterns: list[str],
+    since: float,
+    keep_on: Callable[[], bool],
+) -> None:
     names: set[str] = set()
     failures = 0
-    for name, path in _candidates(run, patterns, since):
-        if not keep_on():
-            break
+    for name, path in _candidates(run, patterns, since, keep_on):
+        _go_on_if(keep_on)
         if len(names) + failures >= MAX_ARTIFACTS:
             problems.append(
                 f"more than {MAX_ARTIFACTS} files were left; the rest was not kept"
@@ -117,14 +144,11 @@ def collect(
             if failures >= MAX_FAILURES:
                 raise StorageFailed("not tried after these")
             names.add(_keep(run, _unique(name, names), path, keep_on))
-        except Abandoned:
-            break
         except StorageFailed as exc:
             failures += 1
             problems.append(f"{path} was not kept: the artifact storage failed ({exc})")
         except (OSError, Refused) as exc:
             problems.append(f"{path} was not kept: {exc}")
-    return problems
 
 
 class Refused(Exception):
@@ -145,6 +169,29 @@ class ArtifactsUnavailable(Unavailable):
     code = "artifacts_unavailable"
 
 
+def _go_on_if(keep_on: Callable[[], bool]) -> None:
+    if not keep_on():
+        raise Abandoned
+
+
+_watch: ContextVar[Callable[[], object]] = ContextVar("_watch", default=state.alive)
+
+
+@contextmanager
+def watched(by: Callable[[], object]) -> Iterator[None]:
+    """Have `by` told, in this block, whenever the storage is at work."""
+    token = _watch.set(by)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
+def at_work() -> None:
+    """Called by a storage before whatever may take seconds, such as a request."""
+    _watch.get()()
+
+
 class _Watched(File):
     """A file to be stored, which asks before each block whether it still is."""
 
@@ -154,38 +201,38 @@ class _Watched(File):
         self._keep_on = keep_on
 
     def read(self, size: int = -1) -> bytes:
-        if not self._keep_on():
-            raise Abandoned
+        _go_on_if(self._keep_on)
         return self._source.read(size)
 
 
 def _candidates(
-    run: Run, patterns: list[str], since: float
+    run: Run, patterns: list[str], since: float, keep_on: Callable[[], bool]
 ) -> Iterator[tuple[str, Path]]:
     """Yield (name, path) of each file once, in a stable order."""
     place = folders(run)
     seen: set[Path] = set()
     listed = _listed(place.listed)
-    for path in sorted(islice(_files_of(place), MAX_LOOKED_AT)):
+    for path in sorted(islice(_files_of(place, keep_on), MAX_LOOKED_AT)):
         seen.add(path)
         yield str(path.relative_to(place.work)), path
-    for path in listed if listed else _matching(patterns, since):
+    for path in listed if listed else _matching(patterns, since, keep_on):
         absolute = path if path.is_absolute() else place.work / path
         if absolute not in seen:
             seen.add(absolute)
             yield absolute.name, absolute
 
 
-def _files_of(place: Folders) -> Iterator[Path]:
+def _files_of(place: Folders, keep_on: Callable[[], bool]) -> Iterator[Path]:
     """The files in a run's work folder, unless its script put a link in its place."""
     if place.home.is_symlink() or place.work.is_symlink():
         logger.warning("The work folder %s is a link, and is left alone", place.work)
         return iter(())
-    return _files_below(place.work)
+    return _files_below(place.work, keep_on)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path, keep_on: Callable[[], bool]) -> Iterator[Path]:
     for base, folders_, names in os.walk(folder):
+        _go_on_if(keep_on)
         folders_.sort()
         yield from (Path(base) / name for name in names)
 
@@ -202,9 +249,27 @@ def _listed(file: Path) -> list[Path]:
     return [Path(line) for line in lines if line.strip() and "\0" not in line]
 
 
-def _matching(patterns: list[str], since: float) -> list[Path]:
+def _matching(
+    patterns: list[str], since: float, keep_on: Callable[[], bool]
+) -> list[Path]:
     if not patterns:
         return []
+    # A search gives no sign of life between two files that match, so it gets a thread.
+    search: Future[list[Path]] = Future()
+    Thread(target=_search, args=(patterns, since, search), daemon=True).start()
+    while not wait([search], timeout=SEARCH_BEAT_S).done:
+        _go_on_if(keep_on)
+    return search.result()
+
+
+def _search(patterns: list[str], since: float, answer: Future[list[Path]]) -> None:
+    try:
+        answer.set_result(_changed(patterns, since))
+    except Exception as exc:  # noqa: BLE001  # who waits for the answer has it raised
+        answer.set_exception(exc)
+
+
+def _changed(patterns: list[str], since: float) -> list[Path]:
     base = Path(settings.DATA_DIR)
     found = {path for pattern in patterns for path in base.glob(pattern)}
     # The file system's clock may lag the processor's by a tick.

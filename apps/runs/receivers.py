@@ -11,6 +11,9 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
+# Characters of a dotted path, as a message in the outbox keeps it.
+MAX_PATH = 255
+
 Receiver = Callable[[dict[str, Any]], object]
 
 

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from storages.backends.s3 import S3Storage
 
+from apps.runs import artifacts
 from apps.runs.artifacts import StorageFailed
 
 # One request, tried twice, ends before the lease of a run that waits for it does.
@@ -45,6 +46,32 @@ class S3Artifacts(S3Storage):
             )
         )
 
+    @property
+    def connection(self) -> Any:
+        """The client of this thread, which says that it is at work."""
+        found = super().connection
+        # The same handler again changes nothing.
+        found.meta.client.meta.events.register(
+            "before-send.s3", _watch, unique_id="automation-hub"
+        )
+        return found
+
+    def folder_names(self) -> Iterator[str]:
+        """Yield the names of the folders at the top, a request for each page of them.
+
+        Raises as the others do.
+        """
+        top = self._normalize_name("")
+        prefix = f"{top}/" if top and not top.endswith("/") else top
+        with _os_errors():
+            paginator = self.connection.meta.client.get_paginator("list_objects")
+            pages = paginator.paginate(
+                Bucket=self.bucket_name, Delimiter="/", Prefix=prefix
+            )
+            for page in pages:
+                for entry in page.get("CommonPrefixes", ()):
+                    yield entry["Prefix"][len(prefix) :].rstrip("/")
+
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         key = self._normalize_name(name)
         with _os_errors():
@@ -72,6 +99,29 @@ class S3Artifacts(S3Storage):
     def size(self, name: str) -> int:
         with _os_errors():
             return int(super().size(name))
+
+
+def _watch(request: Any, **about: Any) -> None:
+    """Called by the client before each attempt at a request: says so, and at each block
+    that it sends of a file."""
+    artifacts.at_work()
+    if hasattr(request.body, "read"):
+        request.body = _Sent(request.body)
+
+
+class _Sent:
+    """A body of a request that says at each block that it is at work."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, *size: int) -> bytes:
+        artifacts.at_work()
+        block: bytes = self._body.read(*size)
+        return block
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
 
 
 class _Stream(File):

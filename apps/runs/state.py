@@ -13,6 +13,11 @@ import socket
 import time
 import uuid
 
+# What a worker's query may take at most.
+DATABASE_WAIT_S = 5.0
+# How often a slot that waits for its turn says that it is well.
+FOLLOWING_BEAT_S = 2.0
+
 
 class Phase(enum.IntEnum):
     """What a slot does: only one that leads waits for work, the others for its turn."""
@@ -82,8 +87,8 @@ class Board:
 
 # When draining began; 0 while it has not.
 _drain = multiprocessing.RawValue("d", 0.0)
-# This process's place on the board, if it is a slot.
-_place: list[tuple[Board, int]] = []
+# This process's place on the board: its number as a slot, or None as tick.
+_place: list[tuple[Board, int | None]] = []
 
 worker_name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
@@ -106,7 +111,26 @@ def take_place(board: Board, index: int) -> None:
     beat(Phase.STARTING)
 
 
+def take_place_of_tick(board: Board) -> None:
+    """Be tick from now on."""
+    _place[:] = [(board, None)]
+    alive()
+
+
 def beat(phase: Phase = Phase.BUSY) -> None:
     """Say that this slot is at work; outside a cluster there is nobody to tell."""
     for board, index in _place:
-        board.slot_beats(index, phase)
+        if index is not None:
+            board.slot_beats(index, phase)
+
+
+def alive() -> None:
+    """Say that this slot goes on with what it does, or that tick does.
+
+    Called between any two things that may each take seconds, such as queries.
+    """
+    for board, index in _place:
+        if index is None:
+            board.tick_beats()
+        else:
+            board.slot_beats(index, board.slot(index)[0])

@@ -42,6 +42,7 @@ def tick_forever(main_pid: int, board: Board) -> None:
     # A terminal sends SIGINT to all of us; the main process decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
+    state.take_place_of_tick(board)
     report_at = 0.0
     pruner, sweeper = Pruner(), Sweeper()
     try:
@@ -54,7 +55,6 @@ def tick_forever(main_pid: int, board: Board) -> None:
                 sweeper.hurry()
             _guarded(sweeper.go_on)
             _guarded(pruner.go_on)
-            board.tick_beats()
             time.sleep(max(0.0, settings.TICK_S - (time.monotonic() - started)))
     except Stopped:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -66,12 +66,15 @@ def tick_forever(main_pid: int, board: Board) -> None:
 def tick() -> int:
     """Do once what falls due; returns how many runs were taken from dead workers."""
     services.deliver_outbox()
+    state.alive()
     if not services.is_anything_due():
         return 0
     if reaped := services.reap():
         logger.warning("Took %s run(s) from workers that are gone", reaped)
+    state.alive()
     if expired := services.expire():
         logger.info("%s run(s) waited too long", expired)
+    state.alive()
     if sent := services.resend_lost():
         logger.info("Sent %s message(s) again", sent)
     return reaped
@@ -123,6 +126,7 @@ class Pruner:
         # One that failed cannot be continued: an hour later there is another.
         self._steps = None
         for part in steps:
+            state.alive()
             self._report += part
             if time.monotonic() >= until:
                 self._steps = steps
@@ -143,6 +147,8 @@ def _report(main_pid: int) -> None:
 
 def _guarded(step: Callable[..., T], *args: int) -> T | None:
     """Call a step; without a database, the next tick is another chance."""
+    # Each may wait for a database that does not answer, and that is no reason to end.
+    state.alive()
     try:
         return step(*args)
     except db.DatabaseError as exc:

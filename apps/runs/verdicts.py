@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.core.text import storable
 from apps.executor.spec import Cause, Outcome
 from apps.runs.models import Reason, RunStatus
 
@@ -29,7 +30,7 @@ class Ending:
 
 def failed(reason: Reason, detail: object) -> Ending:
     """Return the ending of a run that something other than its script ended."""
-    return Ending(RunStatus.FAILED, reason, {"detail": str(detail)})
+    return Ending(RunStatus.FAILED, reason, {"detail": storable(str(detail))})
 
 
 def ending_of(
@@ -72,7 +73,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "exit_code": outcome.exit_code,
         "signal": outcome.signal,
-        "detail": outcome.error,
+        "detail": storable(outcome.error),
         "cpu_s": None if outcome.cpu_s is None else round(outcome.cpu_s, 6),
         "max_rss_bytes": outcome.max_rss_bytes,
     }

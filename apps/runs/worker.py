@@ -88,7 +88,7 @@ class Execution:
             else:
                 self._finish(ending)
         finally:
-            self._folders.remove()
+            self._folders.remove(state.beat)
 
     def _guarded(self) -> Ending | None:
         """Execute, and turn whatever goes wrong into the ending that it means."""
@@ -98,6 +98,9 @@ class Execution:
             return failed(Reason.REJECTED, exc)
         except (SpecError, OSError) as exc:
             return failed(Reason.SPAWN, exc)
+        except artifacts.Abandoned:
+            logger.warning("Run %s is no longer ours; it does not begin.", self._run.pk)
+            return None
         except DatabaseError as exc:
             # Before the go; later ones are dealt with where they happen.
             logger.warning("Run %s is given back: %s", self._run.pk, exc)
@@ -109,7 +112,7 @@ class Execution:
 
     def _execute(self) -> Ending | None:
         content = self._read_script()
-        self._folders.make()
+        self._folders.make(self._still_ours)
         since = time.time()
         outcome = execute(
             self._spec(content),
@@ -196,11 +199,13 @@ class Execution:
         self._has_begun = services.begin(claim=self._claim, sha256=self._sha256)
         if not self._has_begun:
             # Cancelled meanwhile; or not ours any more, and then nothing is written.
+            state.beat()
             self._cancelled = services.cancel_requested(claim=self._claim)
         return self._has_begun
 
     def _beat(self) -> Directive:
         """Renew the lease; without the database, leave it to the fence."""
+        state.beat()
         asked_at = time.monotonic()
         self._beat_at = asked_at + settings.HEARTBEAT_S
         try:
@@ -246,6 +251,7 @@ class Execution:
         return self._too_loud
 
     def _poll_cancel(self) -> None:
+        state.beat()
         try:
             self._cancelled = services.cancel_requested(claim=self._claim)
         except DatabaseError as exc:

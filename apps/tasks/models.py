@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -198,8 +198,9 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def latest_start(self, moment: datetime) -> datetime | None:
-        """Return until when a run that may start at `moment` waits; None for ever."""
+    @property
+    def patience(self) -> timedelta | None:
+        """For how long a run waits from when it may start; None for ever."""
         if self.start_within_s is None:
             return None
-        return moment + timedelta(seconds=self.start_within_s)
+        return timedelta(seconds=self.start_within_s)

@@ -115,5 +115,24 @@ def test_a_heartbeat_file_is_renewed_while_all_is_well(site):
     site.wait(lambda: _written(file) > written, what="the file was renewed")
 
 
+@pytest.mark.fault(12)
+def test_a_heartbeat_file_is_renewed_while_a_script_may_still_finish(site):
+    file = site.hub.folder / "probe-of-drain"
+    cluster = site.start_cluster(HEARTBEAT_FILE=str(file), DRAIN_SECONDS="30")
+    run_id = site.start("gated.sh")
+    site.wait_for_start(run_id)
+
+    cluster.send_signal(signal.SIGTERM)
+    draining = "SELECT 1 FROM runs_worker WHERE draining"
+    site.wait(lambda: site.sql(draining), what="it drains")
+    written = _written(file)
+    site.wait(lambda: _written(file) > written, what="the file was renewed")
+    site.open_gate(run_id)
+
+    assert cluster.wait(DRAINED_S) == 0
+    assert site.ended(run_id) == ("completed", "exit")
+    assert not file.exists()
+
+
 def _written(file: Path) -> int:
     return file.stat().st_mtime_ns

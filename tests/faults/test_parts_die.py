@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.faults.site import kill_all, named, one, slots, wait_for_death
@@ -59,6 +61,24 @@ def test_a_killed_tick_is_started_again(site):
     tick.kill()
 
     site.wait(lambda: named(cluster, "hub-tick") not in ([], [tick]), what="a new tick")
+    assert site.ended(site.start("quick.sh")) == ("completed", "exit")
+    assert cluster.alive
+
+
+@pytest.mark.fault(7)
+def test_a_tick_that_dies_over_and_over_is_started_once_a_second(site):
+    cluster = site.start_cluster()
+    killed = set()
+    until = time.monotonic() + 3.5
+
+    while time.monotonic() < until:
+        for tick in named(cluster, "hub-tick"):
+            killed.add(tick.pid)
+            tick.kill()
+        time.sleep(0.01)
+
+    # The one that was there, and one in each second that began.
+    assert 2 <= len(killed) <= 5
     assert site.ended(site.start("quick.sh")) == ("completed", "exit")
     assert cluster.alive
 

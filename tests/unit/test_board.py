@@ -61,3 +61,25 @@ def test_tick_says_that_it_is_at_work(board):
     board.tick_beats()
 
     assert board.tick_silent_s() < 5
+
+
+def test_between_two_slow_things_tick_says_that_it_goes_on(board):
+    state.take_place_of_tick(board)
+    board._tick.value -= 100
+
+    state.alive()
+    state.beat()
+
+    assert board.tick_silent_s() < 5
+    assert board.slot(0)[0] is Phase.STARTING
+
+
+def test_between_two_slow_things_a_slot_says_that_it_does_what_it_did(board):
+    state.take_place(board, 1)
+    state.beat(Phase.LEADING)
+    board._beats[1] -= 100
+
+    state.alive()
+
+    phase, silent_s = board.slot(1)
+    assert (phase, silent_s < 5) == (Phase.LEADING, True)

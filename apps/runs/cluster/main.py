@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 # How often it looks after the parts when none of them has ended.
 LOOK_S = 1.0
 DRAIN_LOOK_S = 0.2
-DATABASE_WAIT_S = 5.0
 # What draining may take beyond DRAIN_SECONDS: scripts' TERM and KILL, last writes.
 DRAIN_MARGIN_S = 5.0
 TICK_END_S = 2.0
@@ -115,9 +114,11 @@ def _bound_database_waits() -> None:
     for config in db.connections.settings.values():
         options = config.setdefault("OPTIONS", {})
         if config["ENGINE"].endswith("sqlite3"):
-            options["timeout"] = min(options.get("timeout", 5), DATABASE_WAIT_S)
+            options["timeout"] = min(options.get("timeout", 5), state.DATABASE_WAIT_S)
         else:
-            wait = f"-c statement_timeout={int(DATABASE_WAIT_S * 1000)}"
+            connecting = int(options.get("connect_timeout") or state.DATABASE_WAIT_S)
+            options["connect_timeout"] = min(connecting, int(state.DATABASE_WAIT_S))
+            wait = f"-c statement_timeout={int(state.DATABASE_WAIT_S * 1000)}"
             options["options"] = f"{options.get('options', '')} {wait}".strip()
 
 

@@ -34,8 +34,6 @@ logger = logging.getLogger(__name__)
 RUNS_A_PROCESS = 500
 # How long a slot that leads leaves a database alone that did not answer.
 PAUSE_S = 1.0
-# How often a slot that waits for its turn says that it is well.
-FOLLOWING_BEAT_S = 2.0
 
 
 class Told(BaseException):
@@ -50,7 +48,7 @@ class Slot:
         self._hints = Hints(settings.QUEUE, board)
         self._is_told = False
         self._is_idle = False
-        self._problem = ""
+        self._was_refused = False
 
     def serve(self) -> None:
         """Take one run after the other until SIGTERM; a run that goes on is ended."""
@@ -104,19 +102,21 @@ class Slot:
             logger.warning("No supervisor could be started ahead: %s", exc)
 
     def _is_refused(self) -> bool:
-        """Whether this worker must not start runs now, which is said once."""
+        """Whether this worker must not start runs now; says when that begins and ends."""
         problem = services.storage_problem()
-        if problem != self._problem:
-            self._problem = problem
+        if bool(problem) != self._was_refused:
+            # Not at each change: what is left on a full disk changes all the time.
+            self._was_refused = bool(problem)
             logger.warning("%s", problem or "New runs start again.")
-        return bool(problem)
+        return self._was_refused
 
     @contextlib.contextmanager
     def _lead(self) -> Iterator[None]:
         state.beat(Phase.FOLLOWING)
         self._prepare()
         # The kernel lets this process sleep until it is its turn, but for this.
-        signal.setitimer(signal.ITIMER_REAL, FOLLOWING_BEAT_S, FOLLOWING_BEAT_S)
+        every_s = state.FOLLOWING_BEAT_S
+        signal.setitimer(signal.ITIMER_REAL, every_s, every_s)
         try:
             self._idle(fcntl.lockf, self._turn, fcntl.LOCK_EX)
         finally:

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.runs.receivers import MAX_PATH
+
 
 class OutboxMessage(models.Model):
     """One event for one receiver; deleted once it is delivered.
@@ -16,7 +18,7 @@ class OutboxMessage(models.Model):
     """
 
     # A dotted path that the setting RUN_RECEIVERS names.
-    receiver = models.CharField(_("receiver"), max_length=255)
+    receiver = models.CharField(_("receiver"), max_length=MAX_PATH)
     topic = models.CharField(_("topic"), max_length=64)
     payload = models.JSONField(_("payload"), encoder=DjangoJSONEncoder)
     run_id = models.UUIDField(_("run id"), db_index=True)
@@ -36,7 +38,12 @@ class OutboxMessage(models.Model):
                 fields=["due_at"],
                 name="runs_outbox_due",
                 condition=models.Q(due_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["receiver", "due_at"],
+                name="runs_outbox_due_by_receiver",
+                condition=models.Q(due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from apps.runs import dispatch
 from apps.runs.models import Reason, Run, RunStatus, Trigger
@@ -65,21 +65,22 @@ def _retry(run_id: uuid.UUID, reason: Reason) -> Run | None:
     if task is None or not _wants_retry(run, task, reason):
         return None
     wait_s = back_off_s(task.retry_wait_s, run.attempt)
-    now = timezone.now()
-    start = now + timedelta(seconds=wait_s)
     delayed = wait_s >= SHORTEST_WAIT_S
-    patience = timedelta(seconds=settings.RESEND_AFTER_S)
+    # Moments on the database's clock, by which they are judged.
+    wait = timedelta(seconds=wait_s)
+    resend = wait if delayed else timedelta(seconds=settings.RESEND_AFTER_S)
+    patience = task.patience
     retry, made = Run.objects.get_or_create(
         retry_of=run,
         attempt=run.attempt + 1,
         defaults={
             **_same_as(run),
             "trigger": Trigger.RETRY,
-            "not_before": start if delayed else None,
-            "start_by": task.latest_start(start),
+            "not_before": Now() + wait if delayed else None,
+            "start_by": None if patience is None else Now() + (wait + patience),
             # tick sends the message of a delayed one when its moment comes.
             "sends": 0 if delayed else 1,
-            "resend_at": start if delayed else now + patience,
+            "resend_at": Now() + resend,
         },
     )
     if made and not delayed:

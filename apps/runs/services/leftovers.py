@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from django.core.files.storage import Storage
 from apps.core.ids import first_uuid7
 from apps.runs import artifacts
 from apps.runs.models import ACTIVE, Instance, Run
+from apps.runs.removal import remove_tree
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +27,9 @@ LEFT_OVER = timedelta(hours=1)
 MAX_FAILURES = 3
 
 
-def delete_files(files: Iterable[tuple[uuid.UUID, str]]) -> None:
-    """Delete artifact files, each given by its run and its path, and their folders.
+def delete_files(files: Iterable[tuple[uuid.UUID, str]]) -> Iterator[None]:
+    """Delete artifact files, each given by its run and its path, and their folders;
+    yields after each.
 
     What the storage cannot delete now stays, without a row, for `sweep_files`; after
     MAX_FAILURES so does the rest, since a storage that is away may take long to say so.
@@ -40,9 +41,11 @@ def delete_files(files: Iterable[tuple[uuid.UUID, str]]) -> None:
         deleted = failures < MAX_FAILURES and _try_delete(storage, path)
         failures += not deleted
         folders[str(run_id)] = folders.get(str(run_id), True) and deleted
+        yield
     for folder, is_empty in folders.items():
         if is_empty:
             _try_delete(storage, folder)
+            yield
 
 
 def _try_delete(storage: Storage, path: str) -> bool:
@@ -57,7 +60,7 @@ def _try_delete(storage: Storage, path: str) -> bool:
 
 
 def sweep_files(*, now: datetime, dry_run: bool) -> Iterator[tuple[int, int]]:
-    """Delete artifact files of runs that are gone; yields (files, bytes) a folder.
+    """Delete artifact files of runs that are gone; yields (files, bytes) a step.
 
     They stay behind when a process is killed between the commit that deletes a run and
     its files, or between a file and its row. Left alone are folders that are no run's,
@@ -73,40 +76,44 @@ def sweep_files(*, now: datetime, dry_run: bool) -> Iterator[tuple[int, int]]:
         known = set(Run.objects.filter(pk__in=ids).values_list("pk", flat=True))
         for run_id in ids:
             if run_id not in known and since <= run_id < until:
-                yield _sweep_folder(storage, run_id, dry_run)
+                yield from _sweep_folder(storage, run_id, dry_run)
+        yield 0, 0
 
 
-def _folder_names(storage: Storage) -> list[str]:
+def _folder_names(storage: Storage) -> Iterator[str]:
+    # One whose lists come in pages gives them one at a time.
+    by_page = getattr(storage, "folder_names", None)
     try:
-        return storage.listdir("")[0]
+        yield from by_page() if by_page else storage.listdir("")[0]
     except FileNotFoundError:
         # No artifact has ever been kept.
-        return []
+        return
     except Exception:
         logger.exception("The artifacts cannot be listed")
-        return []
 
 
 def _sweep_folder(
     storage: Storage, run_id: uuid.UUID, dry_run: bool
-) -> tuple[int, int]:
-    """Delete the files of a run that is gone; returns their number and bytes."""
+) -> Iterator[tuple[int, int]]:
+    """Delete the files of a run that is gone; yields (1, bytes) for each."""
+    left = 0
     try:
-        paths = [f"{run_id}/{name}" for name in storage.listdir(str(run_id))[1]]
-        sizes = {path: storage.size(path) for path in paths}
+        for name in storage.listdir(str(run_id))[1]:
+            path = f"{run_id}/{name}"
+            size = storage.size(path)
+            is_gone = dry_run or _try_delete(storage, path)
+            left += not is_gone
+            yield int(is_gone), size if is_gone else 0
     except Exception:
         # Somebody else swept it at this moment, or the storage fails.
         logger.exception("The artifacts of run %s cannot be listed", run_id)
-        return 0, 0
-    if not dry_run:
-        sizes = {path: n for path, n in sizes.items() if _try_delete(storage, path)}
-        if len(sizes) == len(paths):
-            _try_delete(storage, str(run_id))
-    return len(sizes), sum(sizes.values())
+        return
+    if not dry_run and not left:
+        _try_delete(storage, str(run_id))
 
 
 def sweep_work_folders(*, now: datetime) -> Iterator[None]:
-    """Delete the work folders that a killed worker left; yields after each.
+    """Delete the work folders that a killed worker left; yields after each file.
 
     Those of active runs stay, however old, and so does what was made within the last
     hour. It is about the folders of this host alone, where DATA_DIR is not shared.
@@ -118,15 +125,15 @@ def sweep_work_folders(*, now: datetime) -> Iterator[None]:
         active = set(runs.values_list("pk", flat=True))
         for run_id in ids:
             if run_id not in active:
-                _delete_work_folder(base / str(run_id), now)
-                yield
+                yield from _delete_work_folder(base / str(run_id), now)
+        yield
 
 
-def _delete_work_folder(folder: Path, now: datetime) -> None:
+def _delete_work_folder(folder: Path, now: datetime) -> Iterator[None]:
     try:
         changed = datetime.fromtimestamp(folder.lstat().st_mtime, UTC)
         if changed < now - LEFT_OVER:
-            shutil.rmtree(folder)
+            yield from remove_tree(folder)
     except FileNotFoundError:
         # Its worker deleted it meanwhile.
         return

@@ -14,6 +14,7 @@ from django.db.models import DurationField
 from django.db.models.functions import Now
 
 from apps.core.prepared import Param, Prepared, PreparedUpdate
+from apps.runs import state
 from apps.runs.models import Reason, Run, RunStatus
 from apps.runs.models.run import RunQuerySet, final_values
 from apps.runs.services import slots
@@ -51,6 +52,7 @@ def claim_next(*, queue: str, worker: str) -> Claim | None:
             return None
         try:
             for run in candidates:
+                state.alive()
                 if claim := _claim(run, worker):
                     return claim
         except (slots.Full, IntegrityError):
@@ -105,7 +107,9 @@ _FINISH = PreparedUpdate(
 
 def _candidates(queue: str, count: int) -> list[Run]:
     """Return the best few runs that may be claimed, the best one first."""
+    state.alive()
     found = _BEST.fetch(queue=queue) if count == 1 else list(_ready(queue)[:count])
+    state.alive()
     if any(run.is_limited for run in found):
         return list(_ready(queue).with_room()[:count])
     return found

@@ -20,6 +20,8 @@ from django.conf import settings
 from django.db import connections
 from django.db.models.functions import Now
 
+from apps.core.text import storable
+from apps.runs import state
 from apps.runs.models import OutboxMessage, Run
 from apps.runs.receivers import resolve
 from apps.runs.rows import duration_s, rows
@@ -45,8 +47,9 @@ FACTS = (
     "began_at",
     "finished_at",
 )
-# What one tick may spend, and what one receiver may. A tick has other things to do, and
-# what waits is done by the next one, or another cluster's.
+# What one tick may spend, of which each receiver has an equal share, and what one call
+# may take. A tick has other things to do, and what waits is done by the next one, or
+# another cluster's.
 BUDGET_S = 0.5
 RECEIVER_LIMIT_S = 2.0
 # For so long a receiver that was too slow is left alone, so that it costs each tick
@@ -65,6 +68,8 @@ KEEP_UNDELIVERED = timedelta(days=30)
 FORGET_BATCH = 500
 
 _paused: dict[str, float] = {}
+# What a receiver may still spend of its shares, in seconds; below 0 it has to wait.
+_credit: dict[str, float] = {}
 
 
 class TooSlow(BaseException):
@@ -111,26 +116,61 @@ def _payload(row: Mapping[str, Any], retry: uuid.UUID | None) -> dict[str, Any]:
 
 
 def deliver_outbox() -> int:
-    """Deliver what is due, for BUDGET_S and one receiver; how many were delivered.
+    """Deliver what is due, for BUDGET_S and one call; how many were delivered.
 
     Called by tick. Any number of them may do it at once: each message is claimed by a
     guarded UPDATE, and who dies with it leaves it to the others after HELD_S.
+
+    Each receiver has its share of the time, so that none waits for another that is slow
+    or fails: who took more than that is left out until its later shares make up for it,
+    so whoever found no time in this tick does in one of the next.
     """
     if not settings.RUN_RECEIVERS:
         return 0
     until = time.monotonic() + BUDGET_S
-    due = OutboxMessage.objects.filter(due_at__lte=Now())
-    paused = [path for path, end in _paused.items() if end > time.monotonic()]
-    if paused:
-        due = due.exclude(receiver__in=paused)
+    waiting = _waiting()
     delivered = 0
-    for message in due.order_by("due_at")[:BATCH]:
-        if time.monotonic() >= until:
-            break
-        # One that was too slow just now is no better with the next message.
-        if _paused.get(message.receiver, 0) <= time.monotonic() and _claim(message):
-            delivered += _deliver(message)
+    for receiver, messages in waiting.items():
+        for message in messages:
+            if time.monotonic() >= until:
+                return delivered
+            if _has_to_wait(receiver):
+                break
+            state.alive()
+            began = time.monotonic()
+            if _claim(message):
+                delivered += _deliver(message)
+            _credit[receiver] -= time.monotonic() - began
     return delivered
+
+
+def _waiting() -> dict[str, list[OutboxMessage]]:
+    """Return what is due for each receiver, the oldest first."""
+    _share_out()
+    due = OutboxMessage.objects.filter(due_at__lte=Now()).order_by("due_at")
+    oldest = list(due[:BATCH])
+    waiting: dict[str, list[OutboxMessage]] = {}
+    for message in oldest:
+        waiting.setdefault(message.receiver, []).append(message)
+    if len(oldest) == BATCH:
+        # Behind so many of one there may be some of another.
+        for receiver in settings.RUN_RECEIVERS:
+            if not _has_to_wait(receiver):
+                waiting[receiver] = list(due.filter(receiver=receiver)[:BATCH])
+    return waiting
+
+
+def _share_out() -> None:
+    """Give each receiver its share of this tick; what it did not use is not saved."""
+    share_s = BUDGET_S / len(settings.RUN_RECEIVERS)
+    for receiver in {*settings.RUN_RECEIVERS, *_credit}:
+        _credit[receiver] = min(_credit.get(receiver, 0.0) + share_s, share_s)
+
+
+def _has_to_wait(receiver: str) -> bool:
+    """Whether a receiver was too slow just now, or has used up its shares."""
+    is_paused = _paused.get(receiver, 0) > time.monotonic()
+    return is_paused or _credit.setdefault(receiver, 0.0) < 0
 
 
 def _claim(message: OutboxMessage) -> bool:
@@ -155,16 +195,10 @@ def _deliver(message: OutboxMessage) -> bool:
     given_up = message.attempts >= MAX_ATTEMPTS or not _is_named(message)
     wait_s = min(FIRST_WAIT_S * 2.0 ** min(message.attempts - 1, 16), MAX_WAIT_S)
     mine.update(
-        last_error=_storable(error[:MAX_ERROR_CHARS]),
+        last_error=storable(error[:MAX_ERROR_CHARS]),
         due_at=None if given_up else Now() + timedelta(seconds=wait_s),
     )
     return False
-
-
-def _storable(text: str) -> str:
-    """Return a text that every database takes, whatever a receiver raised."""
-    clean = text.encode("utf-8", "replace").decode()
-    return clean.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _is_named(message: OutboxMessage) -> bool:

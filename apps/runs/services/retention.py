@@ -99,7 +99,10 @@ def prune_in_steps(
         if not rows:
             yield PruneReport()
         for batch in _batches(rows):
-            yield _counted(batch) if dry_run else _deleted(batch)
+            if dry_run:
+                yield _counted(batch)
+            else:
+                yield from _deleted(batch)
         if left is not None:
             left -= len(rows)
         if dry_run:
@@ -242,8 +245,8 @@ def _counted(batch: list[_Row]) -> PruneReport:
     return PruneReport(len(batch), files.count(), size + logs)
 
 
-def _deleted(batch: list[_Row]) -> PruneReport:
-    """Delete the rows in one transaction, then the files.
+def _deleted(batch: list[_Row]) -> Iterator[PruneReport]:
+    """Delete the rows in one transaction, then the files, each in a step of its own.
 
     A kill in between leaves files without a row, which the next sweep finds.
     """
@@ -260,9 +263,10 @@ def _deleted(batch: list[_Row]) -> PruneReport:
         # What a receiver has yet to be told of outlives its run.
         OutboxMessage.objects.filter(run_id__in=ids, due_at=None).delete()
         Run.objects.filter(pk__in=ids).delete()
-    leftovers.delete_files((run_id, path) for run_id, path, _ in kept)
     logs = sum(row.kept_log_bytes for row in batch if row.id in ids)
-    return PruneReport(len(ids), len(kept), sum(n for _, _, n in kept) + logs)
+    yield PruneReport(len(ids), len(kept), sum(n for _, _, n in kept) + logs)
+    for _ in leftovers.delete_files((run_id, path) for run_id, path, _ in kept):
+        yield PruneReport()
 
 
 def claim_pruning() -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import WrongState
@@ -21,7 +20,8 @@ from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from apps.tasks.models import Task
 
-NEW_RUNS = PreparedCreate(Run)
+# On the clock by which they are judged, whatever this host's says.
+NEW_RUNS = PreparedCreate(Run, from_now=("start_by", "resend_at"))
 
 
 class RunNotPossible(WrongState):
@@ -68,10 +68,10 @@ def start_run(
             queue=(task.queue if task else "") or script.queue or settings.QUEUE,
             priority=task.priority if task else 0,
             group=(task.group if task else "") or script.group,
-            start_by=task.latest_start(timezone.now()) if task else None,
+            start_by=task.patience if task else None,
             timeout_s=_timeout_s(script, task),
             sends=1,
-            resend_at=timezone.now() + timedelta(seconds=settings.RESEND_AFTER_S),
+            resend_at=timedelta(seconds=settings.RESEND_AFTER_S),
         )
         if once is not None:
             once.keep(run.pk)

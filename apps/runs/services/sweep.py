@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from apps.executor import strays
 from apps.executor.strays import Stray
+from apps.runs import state
 from apps.runs.models import Instance, Run, RunStatus
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ def _of_dead_runs(found: Iterable[Stray]) -> list[Stray]:
     began after it was made: of an unknown run is taken only what worked for this data
     folder. What bears no run's id at all is nobody's to judge.
     """
+    # Called over and over while something forks all the while.
+    state.alive()
     by_run: dict[uuid.UUID, list[Stray]] = {}
     for stray in found:
         if run_id := _uuid(stray.run_id):

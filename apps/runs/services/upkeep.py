@@ -12,9 +12,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Least, Now
-from django.utils import timezone
 
-from apps.runs import dispatch
+from apps.runs import dispatch, state
 from apps.runs.models import Reason, Run, RunStatus, Worker
 from apps.runs.models.run import RunQuerySet
 from apps.runs.services import slots
@@ -62,13 +61,14 @@ def resend_lost() -> int:
     count = 0
     unread: dict[str, bool] = {}
     for run in _silent():
+        state.alive()
         if run.queue not in unread:
             unread[run.queue] = dispatch.has_unread(run.queue)
         if not unread[run.queue] and not dispatch.send(run.pk, run.queue):
             break
         Run.objects.filter(pk=run.pk).update(
             sends=Least(F("sends") + 1, MAX_SENDS),
-            resend_at=timezone.now() + _patience(run.sends),
+            resend_at=Now() + _patience(run.sends),
         )
         count += not unread[run.queue]
     return count
@@ -79,7 +79,7 @@ def _silent() -> list[Run]:
 
     So a run that was blocked is called within a tick of its limit's being raised.
     """
-    silent = Run.objects.ready().filter(resend_at__lte=timezone.now())
+    silent = Run.objects.ready().filter(resend_at__lte=Now())
     silent = silent.select_related("script").only(
         "queue", "sends", "group", "script__max_running"
     )
@@ -111,6 +111,7 @@ def reap() -> int:
 
 def _take_away(run: Run) -> bool:
     """End or release a run that was seen without a lease; False if it is not so now."""
+    state.alive()
     over = Run.objects.leaseless().filter(pk=run.pk, claim_token=run.claim_token)
     if run.began_at is not None:
         return _end(run, over, RunStatus.FAILED, Reason.LOST)

@@ -244,6 +244,23 @@ def test_a_row_that_is_written_is_what_create_writes(hello, make_user):
             assert found == getattr(expected, field.attname), field.name
 
 
+def test_a_moment_from_now_is_the_databases_and_read_when_it_is_asked_for(
+    hello, django_assert_num_queries
+):
+    insert = PreparedCreate(Run, from_now=("start_by", "resend_at"))
+    values = new_run(hello)
+    hour = timedelta(hours=1)
+
+    with django_assert_num_queries(2):
+        plain = insert.create(**values, start_by=None, resend_at=hour)
+        timed = insert.create(**values, start_by=hour, resend_at=hour)
+    with django_assert_num_queries(2):
+        assert plain.start_by is None
+        assert abs(timed.start_by - timezone.now() - hour) < timedelta(minutes=1)
+
+    assert timed.resend_at == timed.start_by
+
+
 def test_writing_a_row_is_one_query_and_sends_the_signals_of_saving(
     hello, django_assert_num_queries
 ):

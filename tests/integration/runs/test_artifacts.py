@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 
 import pytest
@@ -137,3 +138,69 @@ def test_a_file_that_is_too_large_is_refused(run, place, monkeypatch):
 
     assert "11 bytes" in collect(run)[0]
     assert kept(run) == []
+
+
+# -- While it takes long -----------------------------------------------------------
+def test_looking_at_many_folders_asks_whether_the_run_is_still_ours(run, place):
+    for number in range(20):
+        (place.work / str(number)).mkdir()
+    asked = []
+
+    def keep_on():
+        asked.append(1)
+        return len(asked) < 10
+
+    assert artifacts.collect(run, patterns=[], since=0, keep_on=keep_on) == []
+    assert len(asked) == 10
+
+
+def test_a_long_search_asks_whether_the_run_is_still_ours(run, place, monkeypatch):
+    monkeypatch.setattr(artifacts, "SEARCH_BEAT_S", 0.01)
+    asked, answer = [], threading.Event()
+
+    def search(patterns, since):
+        answer.wait(30)
+        return []
+
+    def keep_on():
+        asked.append(1)
+        if len(asked) > 5:
+            answer.set()
+        return True
+
+    monkeypatch.setattr(artifacts, "_changed", search)
+
+    assert artifacts.collect(run, patterns=["*"], since=0, keep_on=keep_on) == []
+    assert len(asked) > 5
+
+
+def test_a_search_that_fails_is_raised_to_who_asked(run, place, monkeypatch):
+    def search(patterns, since):
+        raise TimeoutError("the share is away")
+
+    monkeypatch.setattr(artifacts, "_changed", search)
+
+    with pytest.raises(TimeoutError, match="the share is away"):
+        collect(run, "*")
+
+
+def test_removing_what_a_run_left_beats_at_each_file(place):
+    for number in range(20):
+        (place.work / str(number)).write_text("x")
+    beats = []
+
+    place.remove(lambda: beats.append(1))
+
+    assert len(beats) > 20
+    assert not place.home.exists()
+
+
+def test_what_an_earlier_claim_left_is_removed_while_the_run_is_ours(place):
+    (place.work / "left.txt").write_text("x")
+
+    with pytest.raises(artifacts.Abandoned):
+        place.make(lambda: False)
+    assert place.home.exists()
+
+    place.make()
+    assert list(place.work.iterdir()) == []

@@ -10,6 +10,7 @@ import itertools
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from apps.core.ids import first_uuid7
@@ -196,6 +197,43 @@ def test_a_long_upload_asks_whether_the_run_is_still_ours(server, bucket, leave)
     assert leave(keep_on, large=LARGE) == []
     assert server.keys_in(bucket) == []
     assert not Artifact.objects.exists()
+
+
+def test_a_slow_upload_asks_at_each_block_that_it_sends(bucket, leave):
+    asked = []
+
+    def keep_on():
+        asked.append(1)
+        return True
+
+    assert leave(keep_on, large=LARGE) == []
+
+    # Blocks of 128 KiB at most, so that hardly a network is too slow for a lease.
+    assert len(asked) > len(LARGE) / 2**17
+
+
+def test_a_storage_says_at_each_request_that_it_is_at_work(bucket):
+    told = []
+
+    with artifacts.watched(lambda: told.append(1)):
+        artifacts.storage().exists("a")
+        assert len(told) == 1
+        artifacts.storage().delete("a")
+
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("prefix", ["hub", "hub/deep", ""])
+def test_the_folders_of_a_bucket_are_named_page_by_page(
+    server, bucket, settings, prefix
+):
+    use(settings, server.url_of(bucket, prefix))
+    storage = artifacts.storage()
+    for name in ("one", "two", "three"):
+        storage.save(f"{name}/file", ContentFile(b"x"))
+
+    assert sorted(storage.folder_names()) == ["one", "three", "two"]
+    assert sorted(storage.listdir("")[0]) == ["one", "three", "two"]
 
 
 def test_retention_deletes_what_is_in_the_bucket(server, bucket, make_run):

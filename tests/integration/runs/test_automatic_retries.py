@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from apps.runs import services
@@ -182,6 +183,22 @@ def test_a_retry_is_the_same_run_again(make_task, claim_of, make_user):
     # It may wait as long as the first, from when it may start.
     assert retry.start_by - retry.not_before == timedelta(seconds=600)
     assert retry.not_before > timezone.now() + timedelta(seconds=700)
+
+
+@pytest.mark.parametrize("skew", [timedelta(hours=1), timedelta(hours=-1)])
+def test_its_moments_are_on_the_clock_of_the_database(make_task, claim_of, skew):
+    held = claim_of(make_task(start_within_s=600, retry_wait_s=1000))
+
+    with time_machine.travel(timezone.now() + skew):
+        fail(held)
+
+    retry = retry_of(held.run)
+    for moment, least_s, most_s in [
+        (retry.not_before, 790, 1200),
+        (retry.resend_at, 790, 1200),
+        (retry.start_by, 1390, 1800),
+    ]:
+        assert least_s < (moment - timezone.now()).total_seconds() <= most_s
 
 
 def test_each_wait_is_twice_as_long_give_or_take_a_fifth_up_to_an_hour():

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from apps.runs import services
+from apps.runs import services, state
 from apps.runs.models import Reason, Run, RunStatus
 from tests.integration.runs.meanwhile import before_an_update
 
@@ -165,3 +165,18 @@ def test_a_run_whose_lease_is_over_does_not_begin(make_run):
     assert not services.begin(claim=claim, sha256="")
     run.refresh_from_db()
     assert (run.status, run.began_at) == ("running", None)
+
+
+# -- While others claim too --------------------------------------------------------
+def test_a_slot_that_looks_for_a_run_says_that_it_does(make_run, monkeypatch):
+    board = state.Board(1)
+    monkeypatch.setattr(state, "_place", [(board, 0)])
+    state.beat(state.Phase.LEADING)
+    beats = []
+    board.slot_beats = lambda index, phase: beats.append(phase)
+    make_run(group="db")
+
+    assert claim()
+
+    # Between any two queries, and before each candidate.
+    assert beats == [state.Phase.LEADING] * 3

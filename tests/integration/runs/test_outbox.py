@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.runs import services
 from apps.runs.models import OutboxMessage, Reason, Run, RunStatus
 from apps.runs.services import outbox
+from apps.runs.verdicts import failed
 from apps.tasks.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,7 @@ def hang(payload):
 @pytest.fixture(autouse=True)
 def _fresh():
     told.clear()
+    outbox._credit.clear()
     failures[:] = [ValueError("no route to host")]
     outbox._paused.clear()
 
@@ -184,6 +186,29 @@ def test_a_message_that_nobody_takes_is_given_up_and_kept(receivers, end_one):
     assert (message.due_at, message.attempts) == (None, outbox.MAX_ATTEMPTS)
     assert message.last_error.startswith("ValueError: odd \N{REPLACEMENT CHARACTER}")
     assert services.deliver_outbox() == 0
+
+
+def test_an_error_is_kept_whatever_is_in_its_words(receivers, end_one):
+    receivers("fail")
+    failures[:] = [ValueError("no file \udcff\0")]
+    end_one()
+
+    services.deliver_outbox()
+
+    message = OutboxMessage.objects.get()
+    assert message.last_error == "ValueError: no file ?\N{REPLACEMENT CHARACTER}"
+
+
+def test_an_end_is_told_whatever_bytes_its_reason_names(receivers, make_run):
+    receivers("listen")
+    make_run()
+    held = services.claim_next(queue="default", worker="w1")
+    end = failed(Reason.SPAWN, ValueError("no file \udcff\0"))
+
+    services.finish(claim=held, status=end.status, reason=end.reason, **end.facts)
+
+    assert services.deliver_outbox() == 1
+    assert told[0]["detail"] == "no file ?\N{REPLACEMENT CHARACTER}"
 
 
 def test_one_that_fails_keeps_nobody_else_from_being_told(receivers, end_one):

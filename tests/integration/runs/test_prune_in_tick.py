@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import DatabaseError
 from django.utils import timezone
 
 from apps.core.ids import first_uuid7
-from apps.runs import services, ticking
-from apps.runs.models import Instance, Run
+from apps.runs import artifacts, services, state, ticking
+from apps.runs.models import Artifact, Instance, Run
 from apps.runs.services import retention
 
 pytestmark = pytest.mark.django_db
@@ -24,15 +28,29 @@ def make_old(make_run):
     moment = timezone.now() - timedelta(days=100)
     first = first_uuid7(moment)
 
-    def make(count):
+    def make(count, *files):
         for number in range(count):
-            make_run(
+            run = make_run(
                 status="failed",
                 finished_at=moment,
                 id=type(first)(int=first.int + number),
             )
+            for name in files:
+                path = artifacts.storage().save(f"{run.pk}/{name}", ContentFile(b"x"))
+                Artifact.objects.create(run=run, name=name, path=path, size_bytes=1)
 
     return make
+
+
+def folder_of(run):
+    return Path(artifacts.storage().path(str(run.pk)))
+
+
+@pytest.fixture
+def board(monkeypatch):
+    board = state.Board(1)
+    monkeypatch.setattr(state, "_place", [(board, None)])
+    return board
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +92,50 @@ def test_tick_takes_one_step_when_its_time_is_used_up(make_old, monkeypatch):
         left.append(Run.objects.count())
 
     assert left == [3, 1, 0]
+
+
+def test_a_tick_deletes_no_more_files_than_it_has_time_for(make_old, monkeypatch):
+    monkeypatch.setattr(ticking, "PRUNE_BUDGET_S", 0)
+    make_old(2, "a.txt", "b.txt")
+    folders = [folder_of(run) for run in Run.objects.order_by("id")]
+    pruner, left = ticking.Pruner(), []
+
+    for _ in range(6):
+        pruner.go_on()
+        left.append(sum(len(list(f.glob("*"))) for f in folders))
+
+    # The rows in one step, so that a kill leaves files without a row, then each file.
+    assert left == [4, 3, 2, 1, 0, 0]
+    assert not Run.objects.exists()
+
+
+def test_a_tick_removes_a_huge_work_folder_over_many_ticks(
+    scripts_dir, settings, monkeypatch
+):
+    monkeypatch.setattr(ticking, "PRUNE_BUDGET_S", 0)
+    folder = settings.DATA_DIR / "runs" / str(uuid.uuid4())
+    folder.mkdir(parents=True)
+    for number in range(3):
+        (folder / f"{number}.txt").write_text("x")
+    os.utime(folder, (1, 1))
+    pruner, left = ticking.Pruner(), set()
+
+    while folder.exists():
+        left.add(len(list(folder.iterdir())))
+        pruner.go_on()
+
+    assert left == {3, 2, 1, 0}
+
+
+def test_tick_says_that_it_is_at_work_between_two_files(make_old, board):
+    make_old(3, "a.txt", "b.txt")
+    beats = []
+    board.tick_beats = lambda: beats.append(1)
+
+    ticking.Pruner().go_on()
+
+    # Three runs, with two files and a folder each.
+    assert len(beats) > 9
 
 
 def test_another_cluster_waits_while_one_goes_on(make_old, monkeypatch):

@@ -112,7 +112,7 @@ def test_a_later_prune_deletes_what_could_not_be_deleted(failing, make_old, sett
 def test_a_storage_that_is_away_is_not_asked_for_every_file(failing, make_old):
     run = make_old(*(f"locked{n}.txt" for n in range(10)))
 
-    leftovers.delete_files((run.pk, a.path) for a in run.artifacts.all())
+    list(leftovers.delete_files((run.pk, a.path) for a in run.artifacts.all()))
 
     assert len(failing) == 3
 

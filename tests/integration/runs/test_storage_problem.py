@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import pytest
 
 from apps.runs import services
+from apps.runs.cluster.slot import Slot
 from apps.runs.models import Worker
 from apps.runs.services import space
+from apps.runs.state import Board
 
 EVERYTHING = 2**62
 
@@ -49,6 +52,22 @@ def test_without_room_it_says_how_much_is_left_and_needed(full):
 
     assert problem.startswith("The disk is full: the data folder has ")
     assert problem.endswith("new runs start from 4096.0\xa0PB on (MIN_FREE_BYTES).")
+
+
+def test_a_slot_says_when_the_disk_becomes_full_and_when_it_is_over(
+    full, settings, caplog
+):
+    said = []
+    with tempfile.TemporaryFile() as turn:
+        slot = Slot(turn, Board(1))
+        for needed in (1, EVERYTHING, EVERYTHING // 2, EVERYTHING // 4, 1, 1):
+            settings.MIN_FREE_BYTES = needed
+            slot._is_refused()
+            said.append(len(caplog.messages))
+
+    assert said == [0, 1, 1, 1, 2, 2]
+    assert caplog.messages[0].startswith("The disk is full")
+    assert caplog.messages[1] == "New runs start again."
 
 
 def test_zero_switches_it_off(full, settings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from apps.runs import sentences, services
@@ -26,11 +27,25 @@ def claim():
 
 def test_a_task_says_how_long_its_runs_may_wait(hello):
     task = Task.objects.create(name="greet", script=hello, start_within_s=60)
-    before = timezone.now()
+    # What SQLite's clock leaves off is less than a millisecond.
+    before = timezone.now() - timedelta(milliseconds=1)
 
     run = services.start_task(task=task, user=None, trigger=Trigger.CLI)
 
     assert before <= run.start_by - timedelta(seconds=60) <= timezone.now()
+
+
+@pytest.mark.parametrize("skew", [timedelta(hours=1), timedelta(hours=-1)])
+def test_how_long_is_counted_on_the_clock_of_the_database(hello, skew):
+    task = Task.objects.create(name="greet", script=hello, start_within_s=60)
+
+    with time_machine.travel(timezone.now() + skew):
+        run = services.start_task(task=task, user=None, trigger=Trigger.CLI)
+        assert Run.objects.ready().filter(pk=run.pk).exists()
+
+    assert timedelta(seconds=50) < run.start_by - timezone.now()
+    assert run.start_by - timezone.now() <= timedelta(seconds=60)
+    assert run.resend_at - timezone.now() <= timedelta(seconds=15)
 
 
 def test_without_a_limit_a_run_waits_for_ever(hello):
