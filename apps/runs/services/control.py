@@ -30,8 +30,9 @@ class RunNotRepeatable(WrongState):
 def cancel_run(*, run: Run) -> Run:
     """End a queued run at once; ask the worker of a running one to end it.
 
-    Asking twice changes nothing. Raises RunNotCancellable when the run is final.
-    Returns the run as it is afterwards.
+    Asking twice changes nothing. Raises RunNotCancellable when the run is final, and
+    NotFound when it was deleted. Returns the run as it is afterwards, with its script
+    and task.
     """
     mine = Run.objects.filter(pk=run.pk)
     with transaction.atomic():
@@ -48,7 +49,10 @@ def cancel_run(*, run: Run) -> Run:
         else:
             asked = mine.filter(status=RunStatus.RUNNING)
             asked.filter(cancel_requested_at=None).update(cancel_requested_at=Now())
-    run.refresh_from_db()
+    try:
+        run.refresh_from_db(from_queryset=Run.objects.select_related("script", "task"))
+    except Run.DoesNotExist as exc:
+        raise _deleted(run) from exc
     if not cancelled and not run.is_active and run.cancel_requested_at is None:
         raise RunNotCancellable(
             _(
@@ -66,17 +70,14 @@ def retry_run(
     """Start another attempt of a run that has ended.
 
     Raises RunNotRepeatable while it is active or when its script is no longer known,
-    and whatever `start_run` raises.
+    NotFound when it was deleted, and whatever `start_run` raises.
     """
     script = _script_of(run)
     with transaction.atomic():
         # Two people may retry at once: the numbers of attempts are given in turn.
         locked = Run.objects.select_for_update().filter(pk=run.pk).first()
         if locked is None:
-            # Retention deleted it after it was found.
-            raise NotFound(
-                _("There is no run %(id)s. GET /runs/runs lists them.") % {"id": run.pk}
-            )
+            raise _deleted(run)
         return start_run(
             script=script,
             parameters=run.parameters,
@@ -96,6 +97,13 @@ def run_again(*, run: Run, user: User | AnonymousUser | None, trigger: Trigger) 
         user=user,
         trigger=trigger,
         task=run.task,
+    )
+
+
+def _deleted(run: Run) -> NotFound:
+    """Return the error for a run that retention deleted after it was found."""
+    return NotFound(
+        _("There is no run %(id)s. GET /runs/runs lists them.") % {"id": run.pk}
     )
 
 
