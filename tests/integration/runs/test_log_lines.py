@@ -143,6 +143,34 @@ def test_a_large_answer_shows_less_of_each_line(write, monkeypatch):
     assert [line.is_cut for line in found] == [False, False, True, True]
 
 
+@pytest.mark.parametrize("size", [1, 7, 300, 4000, 30_000])
+def test_the_end_of_a_long_line_is_put_together_from_its_parts(write, size):
+    # No two places of it look the same.
+    line = "".join(f"{n:06}\r" for n in range(6000))
+    parts = [line[at : at + size] for at in range(0, len(line), size)]
+    turns = [
+        (("stdout", "stderr")[n % 2], text) for n, text in enumerate(parts[-5000:])
+    ]
+    run_id = write(("stdout", "first\n"), *turns, ("stdout", "\nlast"))
+
+    found = logs.read_lines(run_id, 1, 3, is_numbered=True, shows_ends=True)
+
+    whole = "".join(parts[-5000:])
+    assert [line.text for line in found] == ["first", whole[-10_000:], "last"]
+    assert [line.is_cut for line in found] == [False, len(whole) > 10_000, False]
+
+
+def test_a_large_answer_of_ends_shows_less_of_the_first_lines(write, monkeypatch):
+    monkeypatch.setattr(lines, "ANSWER_CHARS", 2000)
+    run_id = write(("stdout", "".join(f"{'x' * 900}{n}\n" for n in range(4))))
+
+    found = logs.read_lines(run_id, 1, 4, is_numbered=True, shows_ends=True)
+
+    assert [len(line.text) for line in found] == [200, 200, 901, 901]
+    assert [line.text[-1] for line in found] == list("0123")
+    assert [line.is_cut for line in found] == [True, True, False, False]
+
+
 def test_numbers_stay_the_same_while_the_tail_moves(run):
     log = LogWriter(run.pk, limit_bytes=20_000)
     for turn in range(20):
