@@ -203,16 +203,9 @@ class RunAdmin(ReadOnlyAdmin):
         description=gettext_lazy("Cancel selected runs"), permissions=["cancel"]
     )
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
-        asked = 0
-        for run in queryset:
-            try:
-                services.cancel_run(run=run)
-            except HubError as exc:
-                self.message_user(request, exc.message, messages.WARNING)
-            else:
-                asked += 1
-        text = ngettext("Asked %d run to stop.", "Asked %d runs to stop.", asked)
-        self.message_user(request, text % asked)
+        done = services.cancel_runs(runs=queryset)
+        level = messages.WARNING if done.left or not done.asked else messages.INFO
+        self.message_user(request, _cancelled_sentences(done), level)
 
     def get_urls(self) -> list[URLPattern]:
         def post(view: Any) -> Any:
@@ -275,6 +268,26 @@ class RunAdmin(ReadOnlyAdmin):
         return super().change_view(
             request, object_id, form_url, context | (extra_context or {})
         )
+
+
+def _cancelled_sentences(done: services.Cancelled) -> str:
+    parts = [
+        ngettext("Asked %d run to stop.", "Asked %d runs to stop.", done.asked)
+        % done.asked
+    ]
+    if done.ended:
+        text = ngettext("%d had ended already.", "%d had ended already.", done.ended)
+        parts.append(text % done.ended)
+    if done.left:
+        text = ngettext(
+            "That was as many as are asked at once; %d more is active. Do it again "
+            "for it.",
+            "That was as many as are asked at once; %d more are active. Do it again "
+            "for them.",
+            done.left,
+        )
+        parts.append(text % done.left)
+    return " ".join(parts)
 
 
 def _is_list(request: HttpRequest) -> bool:
