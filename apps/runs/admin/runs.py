@@ -123,8 +123,6 @@ class RunAdmin(ReadOnlyAdmin):
             return queryset, False
         if number := parse_uuid(term):
             return queryset.filter(pk=number), False
-        if "\0" in term:
-            return queryset.none(), False
         return queryset.filter(script_name__startswith=term), False
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:

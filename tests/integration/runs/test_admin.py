@@ -186,7 +186,7 @@ def test_a_search_that_makes_no_sense_finds_nothing(admin_client, make_run, term
 
 @pytest.mark.parametrize(
     "query",
-    ["status__exact=bogus", "script__id__exact=x", "queued_at__gte=x", "p=x", "q=%00"],
+    ["status__exact=bogus", "script__id__exact=x", "queued_at__gte=x", "p=x"],
 )
 def test_a_filter_that_makes_no_sense_is_no_failure(admin_client, make_run, query):
     answer = admin_client.get(reverse("admin:runs_run_changelist") + f"?{query}")
