@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "apps.system.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.UnreadableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.system.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,19 @@ from django.utils.translation import ngettext
 from apps.accounts import services
 from apps.accounts.models import Scope, Token, join_scopes
 from apps.core.admin import HubAdmin
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class HubUserAdmin(HubAdmin, UserAdmin):
+    """Django's page of users, which takes any address."""
+
+
+@admin.register(Group)
+class HubGroupAdmin(HubAdmin, GroupAdmin):
+    """Django's page of groups, which takes any address."""
 
 
 class NewTokenForm(forms.ModelForm):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
+from django.core.exceptions import ValidationError
 from django.db import DataError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 
 class HubAdmin(admin.ModelAdmin):
@@ -27,6 +31,23 @@ class HubAdmin(admin.ModelAdmin):
             return super().changelist_view(request, extra_context)
         except (OverflowError, ValueError, DataError):
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse | None:
+        """Do an action on what was selected, unless its ids cannot be ids."""
+        key = self.model._meta.pk
+        try:
+            for text in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                key.run_validators(key.to_python(text))
+        except ValidationError:
+            self.message_user(
+                request,
+                _("What was selected is not in this list; select it again."),
+                messages.ERROR,
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset)
 
 
 class ReadOnlyAdmin(HubAdmin):

@@ -61,6 +61,17 @@ SELECT script_id FROM met WHERE script_id IS NOT NULL
 """
 
 
+def visible_scripts(user: User | AnonymousUser) -> list[int] | None:
+    """Return the ids of the scripts that `user` may know of; None: of all there are."""
+    if user.is_superuser:
+        return None
+    if not user.is_authenticated:
+        visible = Script.objects.visible_to(user).order_by()
+        return list(visible.values_list("pk", flat=True))
+    seen = {r["pk"]: r["is_visible"] for r in VISIBLE.fetch(user=user.pk)}
+    return None if all(seen.values()) else [pk for pk in seen if seen[pk]]
+
+
 @dataclass(frozen=True)
 class Listing:
     """The runs that `user` may know of, of these statuses (none: any), and of a script
@@ -124,16 +135,11 @@ class Listing:
 
         None among them: runs whose script is no longer known, under its name.
         """
-        visible = Script.objects.visible_to(self.user).order_by()
         if self.script is not None:
+            visible = Script.objects.visible_to(self.user).order_by()
             named = list(visible.filter(name=self.script).values_list("pk", flat=True))
             return [*named, None] if self._sees_all else named
-        if self._sees_all:
-            return None
-        if not self.user.is_authenticated:
-            return list(visible.values_list("pk", flat=True))
-        seen = {r["pk"]: r["is_visible"] for r in VISIBLE.fetch(user=self.user.pk)}
-        return None if all(seen.values()) else [pk for pk in seen if seen[pk]]
+        return visible_scripts(self.user)
 
     def _any_script(self) -> Branch:
         # A script's row is never deleted by the hub. Were one, its runs would be left

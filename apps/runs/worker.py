@@ -327,5 +327,5 @@ _instance: list[str] = []
 def instance_id() -> str:
     """Return this hub's id, which marks the processes of its scripts."""
     if not _instance:
-        _instance.append(str(Instance.objects.get().pk))
+        _instance.append(str(Instance.objects.own().pk))
     return _instance[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 
 import pytest
 
@@ -13,6 +14,8 @@ from tests.servers.hub import FAST
 FENCED_S = 4.0
 # The longest that a part may say nothing, and some air.
 WEDGED_S = float(FAST["WEDGE_S"]) + 6.0
+# More than a part takes for an oversleep of its own, and than it may say nothing.
+NAP_S = 6.0
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,27 @@ def test_a_whole_host_that_was_asleep_overwrites_nothing(site):
     wait_for_death(script, timeout_s=FENCED_S)
     assert site.ended(site.start("quick.sh")) == ("completed", "exit")
     assert site.read(run_id) == before
+
+
+@pytest.mark.fault(15)
+def test_a_host_that_slept_for_long_goes_on_with_what_it_had(site):
+    heartbeat = site.hub.folder / "heartbeat-of-the-sleeper"
+    cluster = site.start_cluster(WEDGE_S=str(NAP_S - 1), HEARTBEAT_FILE=str(heartbeat))
+    before = cluster.tree()
+    stopped_at = time.monotonic()
+    cluster.signal_tree(signal.SIGSTOP)
+    site.wait(lambda: time.monotonic() > stopped_at + NAP_S, what="it slept enough")
+
+    woken_at = time.time()
+    cluster.signal_tree(signal.SIGCONT)
+
+    # Renewed after a look at all parts that found them well; the second time, after
+    # one that did not begin before the sleep.
+    site.wait(lambda: heartbeat.stat().st_mtime > woken_at + 2, what="it looked twice")
+    assert cluster.alive, cluster.output()
+    assert "says nothing" not in cluster.output()
+    assert set(slots(cluster)) <= set(before)
+    assert site.ended(site.start("quick.sh")) == ("completed", "exit")
 
 
 @pytest.mark.fault(15)

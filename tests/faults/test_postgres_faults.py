@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.faults.site import Site, wait_for_death
+from tests.faults.site import Site, one, wait_for_death
 from tests.servers import PostgresServer, create_database, postgres_server
 from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing
@@ -93,6 +93,20 @@ def test_a_database_that_is_away_past_the_fence_ends_scripts(site, server, runni
     assert answer.status == 503
     assert site.ended(run_id) == ("failed", "lost")
     assert site.ended(site.start("quick.sh")) == ("completed", "exit")
+
+
+@pytest.mark.fault(29)
+def test_a_cluster_that_starts_without_its_database_waits_for_it(site, server):
+    server.kill()
+    try:
+        # The database is its broker too.
+        cluster = site.start_cluster(REDIS_URL="")
+        sentinel = one(cluster, "hub-sentinel")
+    finally:
+        server.start()
+
+    assert site.ended(site.start("quick.sh")) == ("completed", "exit")
+    assert one(cluster, "hub-sentinel") == sentinel
 
 
 @pytest.mark.fault(29, health=False)

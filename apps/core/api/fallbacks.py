@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 
@@ -32,6 +33,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _wants_page(request):
         return defaults.bad_request(request, exception)
     message = _("The request cannot be read; its host, path or headers are wrong.")
+    return _json(HTTPStatus.BAD_REQUEST, "bad_request", message)
+
+
+def refuse(request: HttpRequest, message: str) -> HttpResponse:
+    """400 for a request whose fault is known; `message` is a sentence about it."""
+    if _wants_page(request):
+        # Without the request: who sent it is not looked up.
+        page = render_to_string("400.html", {"sentence": message})
+        return HttpResponse(page, status=HTTPStatus.BAD_REQUEST)
     return _json(HTTPStatus.BAD_REQUEST, "bad_request", message)
 
 

@@ -27,6 +27,7 @@ from apps.core.api.params import parse_uuid
 from apps.core.errors import HubError
 from apps.runs import logs, sentences, services
 from apps.runs.downloads import artifact_path, log_response
+from apps.runs.listing import visible_scripts
 from apps.runs.models import Run, Trigger
 from apps.runs.rows import duration_s, rows
 from apps.runs.waits import Waits
@@ -111,8 +112,16 @@ class RunAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        visible = Run.objects.visible_to(request.user)
-        return visible.defer("parameters") if _is_list(request) else visible
+        if not _is_list(request):
+            return Run.objects.visible_to(request.user)
+        runs = Run.objects.defer("parameters")
+        if request.user.is_superuser:
+            return runs
+        # Written out: what a subquery would find, PostgreSQL guesses wrong by far.
+        scripts = visible_scripts(request.user)
+        if scripts is None:
+            return runs.filter(script__isnull=False)
+        return runs.filter(script__in=scripts)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Run], search_term: str
@@ -123,8 +132,6 @@ class RunAdmin(ReadOnlyAdmin):
             return queryset, False
         if number := parse_uuid(term):
             return queryset.filter(pk=number), False
-        if "\0" in term:
-            return queryset.none(), False
         return queryset.filter(script_name__startswith=term), False
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
@@ -203,16 +210,9 @@ class RunAdmin(ReadOnlyAdmin):
         description=gettext_lazy("Cancel selected runs"), permissions=["cancel"]
     )
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
-        asked = 0
-        for run in queryset:
-            try:
-                services.cancel_run(run=run)
-            except HubError as exc:
-                self.message_user(request, exc.message, messages.WARNING)
-            else:
-                asked += 1
-        text = ngettext("Asked %d run to stop.", "Asked %d runs to stop.", asked)
-        self.message_user(request, text % asked)
+        done = services.cancel_runs(runs=queryset)
+        level = messages.WARNING if done.left or not done.asked else messages.INFO
+        self.message_user(request, _cancelled_sentences(done), level)
 
     def get_urls(self) -> list[URLPattern]:
         def post(view: Any) -> Any:
@@ -275,6 +275,26 @@ class RunAdmin(ReadOnlyAdmin):
         return super().change_view(
             request, object_id, form_url, context | (extra_context or {})
         )
+
+
+def _cancelled_sentences(done: services.Cancelled) -> str:
+    parts = [
+        ngettext("Asked %d run to stop.", "Asked %d runs to stop.", done.asked)
+        % done.asked
+    ]
+    if done.ended:
+        text = ngettext("%d had ended already.", "%d had ended already.", done.ended)
+        parts.append(text % done.ended)
+    if done.left:
+        text = ngettext(
+            "That was as many as are asked at once; %d more is active. Do it again "
+            "for it.",
+            "That was as many as are asked at once; %d more are active. Do it again "
+            "for them.",
+            done.left,
+        )
+        parts.append(text % done.left)
+    return " ".join(parts)
 
 
 def _is_list(request: HttpRequest) -> bool:

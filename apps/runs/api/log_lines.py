@@ -41,7 +41,12 @@ DOCUMENTED = [
         "numbered from 1 over both streams; what was cut out keeps its numbers.",
     ),
     OpenApiParameter("last", int, description="With `first`: the last line wanted."),
-    OpenApiParameter("tail", int, description="The last so many lines, at most 5,000."),
+    OpenApiParameter(
+        "tail",
+        int,
+        description="The last so many lines, at most 5,000; of a line that is too long "
+        "its end.",
+    ),
     OpenApiParameter(
         "search",
         str,
@@ -162,7 +167,13 @@ def answer(run: Run, query: LogQuery) -> dict[str, Any]:
     first, last = query.first or 1, query.last
     if query.tail is not None:
         first, last = max(1, log.lines - query.tail + 1), log.lines
-    lines = logs.read_lines(run.pk, first, last, is_numbered=log.is_numbered)
+    lines = logs.read_lines(
+        run.pk,
+        first,
+        last,
+        is_numbered=log.is_numbered,
+        shows_ends=query.tail is not None,
+    )
     return {"results": [_shown(line) for line in lines]} | _about(run, log)
 
 

@@ -14,7 +14,7 @@ from apps.core.prepared import PreparedValues, Spliced
 from apps.runs import sentences
 from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
-from apps.runs.rows import duration_s, row_of, rows
+from apps.runs.rows import duration_s, row_of
 from apps.runs.waits import Waits
 
 ARTIFACTS = PreparedValues(
@@ -31,9 +31,12 @@ def present_many(
     return _present_all(request, found, _artifacts(request, found))
 
 
-def present_one(request: Request, run_id: Any) -> dict[str, Any]:
-    """Return one run as the API shows it."""
-    return present_many(request, [rows(Run.objects).get(pk=run_id)])[0]
+def present_one(request: Request, run: Run) -> dict[str, Any]:
+    """Return a run that is at hand, with its script and task, as the API shows it.
+
+    It is not read again: retention may have deleted it meanwhile.
+    """
+    return present_many(request, [row_of(run)])[0]
 
 
 def present_new(request: Request, run: Run) -> dict[str, Any]:

@@ -52,11 +52,16 @@ ONCE = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="1 to 128 visible ASCII characters, kept for 24 hours. The same "
     "request with the same key starts nothing new: it is answered with the run that "
-    "the first one started.",
+    "the first one started, also when the run that it retried was deleted since.",
 )
 STARTED = {
     201: RunSchema,
     200: OpenApiResponse(RunSchema, description="The run that the key started before."),
+    409: OpenApiResponse(
+        ErrorSchema,
+        description="It cannot be run now; or the key started a run that is not there "
+        "any more (`idempotency_key_outlived_run`).",
+    ),
     422: OpenApiResponse(
         ErrorSchema,
         description="The key came before with another request "
@@ -70,7 +75,7 @@ def find_run(request: Request, run_id: str) -> Run:
     when signing in may help."""
     number = parse_uuid(run_id)
     if number is not None:
-        visible = Run.objects.visible_to(request.user).select_related("script")
+        visible = Run.objects.visible_to(request.user).select_related("script", "task")
         if run := visible.filter(pk=number).first():
             return run
         hidden = not request.user.is_authenticated
@@ -161,7 +166,7 @@ def _started(
     request: Request, once: services.Once | None, start: Callable[[], Run]
 ) -> Response:
     run, is_new = services.run_once(once=once, user=request.user, start=start)
-    shown = present_new(request, run) if is_new else present_one(request, run.pk)
+    shown = present_new(request, run) if is_new else present_one(request, run)
     return Response(
         shown,
         status=201 if is_new else 200,
@@ -216,7 +221,7 @@ class RunDetail(HubView):
     @extend_schema(operation_id="runs_read", responses=RunSchema)
     def get(self, request: Request, run_id: str) -> Response:
         """Read one run."""
-        return Response(present_one(request, find_run(request, run_id).pk))
+        return Response(present_one(request, find_run(request, run_id)))
 
 
 class RunCancel(HubView):
@@ -228,7 +233,7 @@ class RunCancel(HubView):
     def post(self, request: Request, run_id: str) -> Response:
         """Cancel a run: a queued one at once, a running one within seconds."""
         run = services.cancel_run(run=find_run(request, run_id))
-        return Response(present_one(request, run.pk), status=202)
+        return Response(present_one(request, run), status=202)
 
 
 class RunRetry(HubView):
@@ -241,10 +246,11 @@ class RunRetry(HubView):
     )
     def post(self, request: Request, run_id: str) -> Response:
         """Start a new run with the same script and parameters as one that ended."""
-        old = find_run(request, run_id)
-        once = _once(request, ["retry", str(old.pk)])
-        return _started(
-            request,
-            once,
-            lambda: services.retry_run(run=old, user=request.user, once=once),
-        )
+        # The key comes first: what it started may have outlived the run that is named.
+        once = _once(request, ["retry", str(parse_uuid(run_id))])
+        return _started(request, once, lambda: _retry(request, run_id, once))
+
+
+def _retry(request: Request, run_id: str, once: services.Once | None) -> Run:
+    old = find_run(request, run_id)
+    return services.retry_run(run=old, user=request.user, once=once)

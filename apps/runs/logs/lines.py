@@ -7,7 +7,7 @@ streams wrote to bears the stream it began with.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F, Sum, Value
 from django.db.models.functions import Length, Replace
@@ -97,16 +97,24 @@ def _find_gap(run_id: uuid.UUID) -> Gap | None:
 
 
 def read_lines(
-    run_id: uuid.UUID, first: int, last: int, *, is_numbered: bool
+    run_id: uuid.UUID,
+    first: int,
+    last: int,
+    *,
+    is_numbered: bool,
+    shows_ends: bool = False,
 ) -> list[LogLine]:
     """Return lines `first` to `last`, as far as they are there and were kept.
+
+    Of a line that is too long its beginning is shown; with `shows_ends` its end, which
+    is what a progress bar says now, and of a large answer the first lines are short.
 
     What the hub says between them comes without a number, among it the mark of a gap
     that the range touches. A range is read, never the whole log, but for rows that do
     not know their lines (`is_numbered` is False): those are counted from the start.
     """
     seq = seq_of_line(run_id, first, last_seq(run_id)) if is_numbered else 0
-    taker = _Taker(first, last)
+    taker = (_TakerOfEnds if shows_ends else _Taker)(first, last)
     for page in pages(run_id, seq):
         for row in page:
             if not row.is_hubs and row.before >= last:
@@ -170,9 +178,13 @@ class _Taker:
         if not text:
             return
         self._stream = self._stream or stream
-        if self._chars <= LINE_CHARS:
-            self._parts.append(text[: LINE_CHARS + 1])
         self._chars += len(text)
+        self._keep_part(text)
+
+    def _keep_part(self, text: str) -> None:
+        """Keep of a line's next part what may be shown."""
+        if self._chars - len(text) < LINE_CHARS:
+            self._parts.append(text[:LINE_CHARS])
 
     def _end_line(self, stream: str) -> None:
         self._stream = self._stream or stream
@@ -186,15 +198,18 @@ class _Taker:
 
     def _show(self, number: int, *, is_cut: bool = False) -> None:
         if self._first <= number <= self._last:
-            limit = LINE_CHARS if self._room > 0 else SHORT_LINE_CHARS
-            text = "".join(self._parts)[:limit]
-            is_cut = is_cut or self._lacks_beginning or self._chars > limit
+            text = self._shown_text()
+            is_cut = is_cut or self._lacks_beginning or self._chars > len(text)
             self._found.append(LogLine(number, self._stream, text, is_cut))
             self._room -= len(text)
         self._stream = ""
         self._parts = []
         self._chars = 0
         self._lacks_beginning = False
+
+    def _shown_text(self) -> str:
+        limit = LINE_CHARS if self._room > 0 else SHORT_LINE_CHARS
+        return "".join(self._parts)[:limit]
 
     def _show_said(self, ended: int) -> None:
         """Show what the hub said, if it stands between lines of the range."""
@@ -205,3 +220,35 @@ class _Taker:
                     shown = LogLine(None, Stream.HUB, line[:LINE_CHARS], is_cut)
                     self._found.append(shown)
         self._said = []
+
+
+class _TakerOfEnds(_Taker):
+    """Shows the ends of lines; when there is too much of them, less of the first."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(first, last)
+        self._shortened = 0
+        self._kept_chars = 0
+
+    def _keep_part(self, text: str) -> None:
+        if not self._parts:
+            self._kept_chars = 0
+        self._parts.append(text[-LINE_CHARS:])
+        self._kept_chars += len(self._parts[-1])
+        # Now and then, since a line may have as many parts as characters.
+        if self._kept_chars > 2 * LINE_CHARS:
+            self._parts = ["".join(self._parts)[-LINE_CHARS:]]
+            self._kept_chars = LINE_CHARS
+
+    def _shown_text(self) -> str:
+        while self._room < 0 and self._shortened < len(self._found):
+            self._shorten(self._shortened)
+            self._shortened += 1
+        return "".join(self._parts)[-LINE_CHARS:]
+
+    def _shorten(self, index: int) -> None:
+        line = self._found[index]
+        over = len(line.text) - SHORT_LINE_CHARS
+        if line.number is not None and over > 0:
+            self._found[index] = replace(line, text=line.text[over:], is_cut=True)
+            self._room += over

@@ -14,6 +14,8 @@ FIRST_ROWS = 16
 MOST_ROWS = 5000
 # A page holds about so much text, however small or large its rows are.
 PAGE_CHARS = 2 * 2**20
+# Of a chunk, what a Row has, in its order.
+COLUMNS = ("seq", "stream", "text", "lines_before")
 
 
 class Row(NamedTuple):
@@ -44,19 +46,28 @@ def pages(run_id: uuid.UUID, seq: int) -> Iterator[list[Row]]:
     """
     count = FIRST_ROWS
     ended = 0
-    fields = ("seq", "stream", "text", "lines_before")
-    while True:
-        found = chunks_of(run_id).filter(seq__gte=seq).values_list(*fields)[:count]
-        page = [Row._make(values) for values in found]
+    chunks = chunks_of(run_id)
+    # Numbers begin at 1, and a page that is full needs no look for what follows.
+    at: int | None = max(seq, 1)
+    while at is not None:
+        # Both ends are given: for a limit alone PostgreSQL, which may know nothing of
+        # a new log yet, reads and sorts the whole of it for each page.
+        end = at + count
+        found = chunks.filter(seq__gte=at, seq__lt=end)
+        page = list(map(Row._make, found.values_list(*COLUMNS)))
         if page and page[-1].before is None:
             page, ended = _counted(page, ended)
         if page:
             yield page
-        if len(page) < count:
-            return
-        seq = page[-1].seq + 1
-        chars = sum(len(row.text) for row in page)
-        count = min(max(PAGE_CHARS * count // max(chars, 1), FIRST_ROWS), MOST_ROWS)
+            chars = sum(len(row.text) for row in page)
+            wanted = PAGE_CHARS * len(page) // max(chars, 1)
+            count = min(max(wanted, FIRST_ROWS), MOST_ROWS)
+        at = end if len(page) == end - at else _next_seq(chunks, end)
+
+
+def _next_seq(chunks: QuerySet[LogChunk], seq: int) -> int | None:
+    """Return the number of the next row from `seq` on, behind a gap; None at the end."""
+    return chunks.filter(seq__gte=seq).values_list("seq", flat=True)[:1].first()
 
 
 def _counted(page: list[Row], ended: int) -> tuple[list[Row], int]:

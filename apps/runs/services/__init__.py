@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from apps.runs.services.control import cancel_run, retry_run, run_again
+from apps.runs.services.control import (
+    Cancelled,
+    cancel_run,
+    cancel_runs,
+    retry_run,
+    run_again,
+)
 from apps.runs.services.lifecycle import (
     Claim,
     begin,
@@ -34,6 +40,7 @@ from apps.runs.services.upkeep import (
 )
 
 __all__ = [
+    "Cancelled",
     "Claim",
     "KeyReused",
     "Once",
@@ -42,6 +49,7 @@ __all__ = [
     "begin",
     "cancel_requested",
     "cancel_run",
+    "cancel_runs",
     "claim_next",
     "claim_pruning",
     "deliver_outbox",

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, WrongState
-from apps.runs.models import Reason, Run, RunStatus, Trigger
+from apps.runs.models import ACTIVE, Reason, Run, RunStatus, Trigger
 from apps.runs.services.once import Once
 from apps.runs.services.outbox import announce_ends
 from apps.runs.services.start import start_run
 from apps.scripts.models import Script
+
+# How many runs one call of `cancel_runs` ends, and how many of them one transaction.
+MOST_CANCELLED = 10_000
+CANCEL_BATCH = 500
 
 
 class RunNotCancellable(WrongState):
@@ -30,8 +39,9 @@ class RunNotRepeatable(WrongState):
 def cancel_run(*, run: Run) -> Run:
     """End a queued run at once; ask the worker of a running one to end it.
 
-    Asking twice changes nothing. Raises RunNotCancellable when the run is final.
-    Returns the run as it is afterwards.
+    Asking twice changes nothing. Raises RunNotCancellable when the run is final, and
+    NotFound when it was deleted. Returns the run as it is afterwards, with its script
+    and task.
     """
     mine = Run.objects.filter(pk=run.pk)
     with transaction.atomic():
@@ -48,7 +58,10 @@ def cancel_run(*, run: Run) -> Run:
         else:
             asked = mine.filter(status=RunStatus.RUNNING)
             asked.filter(cancel_requested_at=None).update(cancel_requested_at=Now())
-    run.refresh_from_db()
+    try:
+        run.refresh_from_db(from_queryset=Run.objects.select_related("script", "task"))
+    except Run.DoesNotExist as exc:
+        raise _deleted(run) from exc
     if not cancelled and not run.is_active and run.cancel_requested_at is None:
         raise RunNotCancellable(
             _(
@@ -60,23 +73,77 @@ def cancel_run(*, run: Run) -> Run:
     return run
 
 
+@dataclass(frozen=True)
+class Cancelled:
+    """What became of runs that were to be cancelled, as numbers of runs.
+
+    `asked`: ended at once, or about to be by their workers. `ended`: final before.
+    `left`: still active, since there were more than MOST_CANCELLED.
+    """
+
+    asked: int
+    ended: int
+    left: int
+
+
+def cancel_runs(*, runs: QuerySet[Run]) -> Cancelled:
+    """Do what `cancel_run` does for the active ones of `runs`, MOST_CANCELLED at most.
+
+    The oldest first, a batch in each transaction; final ones are only counted.
+    """
+    total = runs.order_by().count()
+    active = runs.filter(status__in=ACTIVE).order_by("pk")
+    found = list(active.values_list("pk", flat=True)[:MOST_CANCELLED])
+    is_over = len(found) == MOST_CANCELLED
+    left = max(active.count() - MOST_CANCELLED, 0) if is_over else 0
+    asked = 0
+    for first in range(0, len(found), CANCEL_BATCH):
+        asked += _cancel_batch(found[first : first + CANCEL_BATCH])
+    # Some may have come and gone since they were counted.
+    return Cancelled(asked, max(total - left - asked, 0), left)
+
+
+def _cancel_batch(ids: Sequence[uuid.UUID]) -> int:
+    """Cancel runs, most of them with one UPDATE; how many were still active."""
+    mine = Run.objects.filter(pk__in=ids).order_by()
+    with transaction.atomic():
+        # What somebody else holds is left for later: who waits for several rows while
+        # others do may wait for ever.
+        locked = mine.filter(status__in=ACTIVE).select_for_update(skip_locked=True)
+        statuses = dict(locked.values_list("pk", "status"))
+        queued = [pk for pk, was in statuses.items() if was == RunStatus.QUEUED]
+        mine.filter(pk__in=queued).move(
+            RunStatus.CANCELLED, reason=Reason.USER, cancel_requested_at=Now()
+        )
+        announce_ends(queued)
+        asked = mine.filter(pk__in=statuses, status=RunStatus.RUNNING)
+        asked.filter(cancel_requested_at=None).update(cancel_requested_at=Now())
+    others = Run.objects.filter(pk__in=set(ids) - set(statuses))
+    return len(statuses) + sum(_try_to_cancel(run) for run in others)
+
+
+def _try_to_cancel(run: Run) -> bool:
+    try:
+        cancel_run(run=run)
+    except (RunNotCancellable, NotFound):
+        return False
+    return True
+
+
 def retry_run(
     *, run: Run, user: User | AnonymousUser | None, once: Once | None = None
 ) -> Run:
     """Start another attempt of a run that has ended.
 
     Raises RunNotRepeatable while it is active or when its script is no longer known,
-    and whatever `start_run` raises.
+    NotFound when it was deleted, and whatever `start_run` raises.
     """
     script = _script_of(run)
     with transaction.atomic():
         # Two people may retry at once: the numbers of attempts are given in turn.
         locked = Run.objects.select_for_update().filter(pk=run.pk).first()
         if locked is None:
-            # Retention deleted it after it was found.
-            raise NotFound(
-                _("There is no run %(id)s. GET /runs/runs lists them.") % {"id": run.pk}
-            )
+            raise _deleted(run)
         return start_run(
             script=script,
             parameters=run.parameters,
@@ -96,6 +163,13 @@ def run_again(*, run: Run, user: User | AnonymousUser | None, trigger: Trigger) 
         user=user,
         trigger=trigger,
         task=run.task,
+    )
+
+
+def _deleted(run: Run) -> NotFound:
+    """Return the error for a run that retention deleted after it was found."""
+    return NotFound(
+        _("There is no run %(id)s. GET /runs/runs lists them.") % {"id": run.pk}
     )
 
 

@@ -67,10 +67,8 @@ def sweep_files(*, now: datetime, dry_run: bool) -> Iterator[tuple[int, int]]:
     and those of runs from before this database was made or within the last hour: a
     data folder may outlive its database.
     """
-    instance = Instance.objects.first()
+    instance = Instance.objects.own()
     storage = artifacts.storage()
-    if instance is None:
-        return
     since, until = first_uuid7(instance.created_at), first_uuid7(now - LEFT_OVER)
     for ids in _in_batches(_run_ids(_folder_names(storage)), NAMES):
         known = set(Run.objects.filter(pk__in=ids).values_list("pk", flat=True))

@@ -116,7 +116,8 @@ def run_once(
 
 
 def _visible(run_id: uuid.UUID, user: User | AnonymousUser) -> Run:
-    run = Run.objects.visible_to(user).select_related("task").filter(pk=run_id).first()
+    visible = Run.objects.visible_to(user).select_related("script", "task")
+    run = visible.filter(pk=run_id).first()
     if run is None:
         # One sentence for both: what became of a script that is closed to the caller
         # is not theirs to know.

@@ -29,7 +29,7 @@ def sweep_strays() -> int:
     within a transaction, which may see the table as it was. Spared is what belongs to
     a run that is queued, or running under a lease that holds, whichever cluster has it.
     """
-    instance = str(Instance.objects.get().pk)
+    instance = str(Instance.objects.own().pk)
     # First the processes, then the table: a script is started only after its run's
     # beginning was committed, so a run that began just now is found alive.
     doomed = _of_dead_runs(strays.find(instance))

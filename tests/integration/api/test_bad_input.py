@@ -212,7 +212,7 @@ def test_a_database_that_is_away_is_503(operator, monkeypatch):
 
     monkeypatch.setattr(ScriptQuerySet, "visible_to", fail)
 
-    answer = operator.get("/runs/runs")
+    answer = operator.get("/runs/runs?script=hello.py")
 
     assert is_error(answer, 503, "database_unavailable")
     assert answer["Retry-After"]

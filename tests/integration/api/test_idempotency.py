@@ -175,6 +175,30 @@ def test_a_key_is_for_one_route(operator, make_run):
     assert post(operator, path=url).status_code == 422
 
 
+def test_a_retry_of_a_run_that_was_deleted_since_is_still_known(operator, make_run):
+    old = make_run(status="failed")
+    url = f"/runs/runs/{old.pk}/retry"
+    first = post(operator, path=url)
+    old.delete()
+
+    again, other = post(operator, path=url), post(operator, path=url, key="other")
+
+    assert again.status_code == 200
+    assert again.json()["run_id"] == first.json()["run_id"]
+    assert other.status_code == 404
+
+
+def test_a_retry_that_was_deleted_too_says_so(operator, make_run):
+    url = f"/runs/runs/{make_run(status='failed').pk}/retry"
+    post(operator, path=url)
+    Run.objects.all().delete()
+
+    answer = post(operator, path=url)
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "idempotency_key_outlived_run"
+
+
 # -- For how long ----------------------------------------------------------------
 def test_a_day_later_a_key_is_new_again(operator, hello):
     with time_machine.travel(NOON, tick=False) as clock:

@@ -55,6 +55,15 @@ def test_a_tail_of_a_shorter_log_is_all_of_it(operator, log_of):
     assert [line["n"] for line in found["results"]] == [1, 2, 3]
 
 
+def test_a_tail_shows_what_a_progress_bar_says_now(operator, log_of):
+    bar = "".join(f"\r{n} of 9999" for n in range(10_000))
+
+    (line,) = operator.get(log_of(bar) + "?tail=1").json()["results"]
+
+    assert line["text"].endswith("\r9999 of 9999")
+    assert (len(line["text"]), line["cut"]) == (10_000, True)
+
+
 @pytest.mark.parametrize("query", ["first=1&last=5", "tail=5", "search=x"])
 def test_a_log_without_lines(operator, log_of, query):
     found = operator.get(f"{log_of('')}?{query}").json()

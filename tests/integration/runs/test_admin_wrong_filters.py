@@ -14,13 +14,11 @@ FILTERS = [
     ("runs_run", "queued_at__year=99999999999"),
     ("runs_run", "queued_at__year=2026&queued_at__month=13&queued_at__day=1"),
     ("runs_run", "queued_at__year=x"),
-    ("runs_run", "status__exact=%00"),
-    ("runs_run", "trigger__exact=%00"),
     ("runs_run", "script__id__exact=" + "9" * 5000),
-    ("runs_worker", "queue=%00"),
-    ("scripts_script", "state__exact=%00"),
-    ("tasks_task", "script__id__exact=%00"),
-    ("accounts_token", "expires_at__gte=%00"),
+    ("tasks_task", "script__id__exact=x"),
+    ("accounts_token", "expires_at__gte=x"),
+    ("auth_user", "groups__id__exact=" + "9" * 25),
+    ("auth_group", "id__in=" + "9" * 25),
 ]
 
 
@@ -37,7 +35,7 @@ def test_a_filter_that_cannot_be_looked_up_leads_to_the_whole_list(
     answer = admin_client.get(list_url(name, f"?{query}"), follow=True)
 
     assert answer.status_code == 200
-    # SQLite looks for a NUL and finds nothing.
+    # PostgreSQL looks for a number of any size and finds nothing.
     assert answer.redirect_chain in ([], [(list_url(name, "?e=1"), 302)])
 
 
@@ -60,8 +58,7 @@ def test_a_day_that_no_month_has_is_a_wrong_filter(admin_client, make_run):
 
 def test_every_list_of_ours_answers_so(admin_client):
     for model, model_admin in admin.site._registry.items():
-        if model.__module__.startswith("apps."):
-            assert isinstance(model_admin, HubAdmin), model
+        assert isinstance(model_admin, HubAdmin), model
 
 
 def test_a_filter_that_makes_sense_still_filters(admin_client, make_run):

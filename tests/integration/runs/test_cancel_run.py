@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from apps.core.errors import NotFound
 from apps.runs import services, worker
-from apps.runs.models import RunStatus
+from apps.runs.models import Run, RunStatus
 from apps.runs.services.control import RunNotCancellable
+from tests.integration.runs.meanwhile import before_an_update
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +40,12 @@ def test_asking_twice_changes_nothing(make_run):
 def test_a_run_that_has_ended_cannot_be_cancelled(make_run):
     with pytest.raises(RunNotCancellable, match=r"ended already \(completed\)"):
         services.cancel_run(run=make_run(status="completed"))
+
+
+def test_a_run_that_is_deleted_meanwhile_is_not_there(make_run):
+    run = make_run()
+    with (
+        before_an_update(lambda: Run.objects.all().delete()),
+        pytest.raises(NotFound, match=f"There is no run {run.pk}"),
+    ):
+        services.cancel_run(run=run)

@@ -1,0 +1,70 @@
+"""What no database can look up is refused before a view of the console asks for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from apps.core.api.fallbacks import refuse
+
+logger = logging.getLogger(__name__)
+
+
+class UnreadableMiddleware:
+    """Answers 400 to the console's requests that cannot be read.
+
+    These are NUL in an address, and ids and values that a view could not look up;
+    Django's own pages would fail of both. Forms check their fields, and so do the API's
+    views, and say which is wrong. Stands before the session's middleware.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # A browser that is refused for its cookie could not even sign in again.
+        if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Refuse NUL, by now in the reader's language."""
+        if _is_console(request) and _holds_nul(request):
+            return refuse(request, _("Its address holds a NUL character; remove it."))
+        return None
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """Refuse what turned out not to be the kind of value that a column holds."""
+        wrong = (ValidationError, DataError, OverflowError)
+        if not _is_console(request) or not isinstance(exception, wrong):
+            return None
+        # Ours, if it is a mistake of a view: the log has where it comes from.
+        logger.warning(
+            "%s %r is refused", request.method, request.path, exc_info=exception
+        )
+        return refuse(
+            request, _("It names something by an id or a value that there cannot be.")
+        )
+
+
+def _is_console(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and "admin" in match.app_names
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    query = request.GET.lists()
+    texts = (text for name, values in query for text in (name, *values))
+    return "\0" in request.path or any("\0" in text for text in texts)
