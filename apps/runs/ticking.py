@@ -51,6 +51,7 @@ def tick_forever(main_pid: int, board: Board) -> None:
             if started >= report_at:
                 report_at = started + settings.HEARTBEAT_S
                 _guarded(_report, main_pid)
+            _guarded(fire)
             if _guarded(tick):
                 sweeper.hurry()
             _guarded(sweeper.go_on)
@@ -61,6 +62,12 @@ def tick_forever(main_pid: int, board: Board) -> None:
         # It may have been stopped in the middle of a query.
         db.connections.close_all()
         _guarded(_forget)
+
+
+def fire() -> None:
+    """Start what schedules have planned up to now."""
+    if rows := services.fire_due(beat=state.alive):
+        logger.info("Wrote %s planned fire(s)", rows)
 
 
 def tick() -> int:

@@ -6,6 +6,7 @@ from apps.runs.models.artifact import Artifact
 from apps.runs.models.instance import Instance
 from apps.runs.models.key import RequestKey
 from apps.runs.models.log import LogChunk, Stream
+from apps.runs.models.occurrence import Alarm, Cause, DayCount, Occurrence, Outcome
 from apps.runs.models.outbox import OutboxMessage
 from apps.runs.models.run import (
     ACTIVE,
@@ -23,10 +24,15 @@ __all__ = [
     "ACTIVE",
     "FINAL",
     "MOVES",
+    "Alarm",
     "Artifact",
+    "Cause",
+    "DayCount",
     "Instance",
     "LogChunk",
+    "Occurrence",
     "OutboxMessage",
+    "Outcome",
     "Reason",
     "RequestKey",
     "Run",

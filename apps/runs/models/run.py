@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.ids import uuid7
 from apps.scripts.models import Script
-from apps.tasks.models import ConcurrencyGroup, Task
+from apps.tasks.models import ConcurrencyGroup, Schedule, Task
 
 
 class RunStatus(models.TextChoices):
@@ -235,6 +235,15 @@ class Run(models.Model):
     requested_by_name = models.CharField(
         _("requested by"), max_length=150, blank=True, default=""
     )
+    schedule = models.ForeignKey(
+        Schedule,
+        verbose_name=_("schedule"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="+",
+    )
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     retry_of = models.ForeignKey(
@@ -258,6 +267,8 @@ class Run(models.Model):
         _("concurrency group"), max_length=64, blank=True, default=""
     )
     timeout_s = models.FloatField(_("timeout in seconds"))
+    # What a person said who started it in spite of a freeze window.
+    note = models.CharField(_("note"), max_length=200, blank=True, default="")
     # How many messages were sent for it, and from when on the last counts as lost.
     sends = models.PositiveSmallIntegerField(default=0)
     resend_at = models.DateTimeField(default=timezone.now)
@@ -280,6 +291,10 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     cancel_requested_at = models.DateTimeField(
         _("cancel requested"), null=True, blank=True
+    )
+    # Which reason its end gets; empty: a user's.
+    cancel_reason = models.CharField(
+        max_length=8, choices=Reason, blank=True, default=""
     )
 
     cpu_s = models.FloatField(_("processor seconds"), null=True, blank=True)
@@ -356,6 +371,17 @@ class Run(models.Model):
                 fields=["task", "script", "status", "id"],
                 name="runs_run_by_task_script",
                 condition=Q(task__isnull=False),
+            ),
+            # Which runs of a schedule are active: asked at each of its fires.
+            models.Index(
+                fields=["schedule"],
+                name="runs_run_active_of_schedule",
+                condition=Q(status__in=ACTIVE, schedule__isnull=False),
+            ),
+            models.Index(
+                fields=["schedule", "id"],
+                name="runs_run_by_schedule",
+                condition=Q(schedule__isnull=False),
             ),
         ]
 

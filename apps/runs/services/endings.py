@@ -106,6 +106,7 @@ def _same_as(run: Run) -> dict[str, object]:
         "parameters",
         "requested_by_id",
         "requested_by_name",
+        "schedule_id",
         "scheduled_for",
         "queue",
         "priority",

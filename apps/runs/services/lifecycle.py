@@ -184,6 +184,8 @@ def finish(*, claim: Claim, status: RunStatus, reason: Reason, **facts: Any) -> 
 
     `facts` are values of Run's fields: exit_code, signal, detail, cpu_s, …
     """
+    if reason == Reason.USER:
+        reason = _cancel_reason(claim.run)
     end: dict[str, Any] = {"run": claim.run, "status": status, "reason": reason}
     end["slots"] = bool(claim.slots)
     if not may_follow(**end):
@@ -194,6 +196,12 @@ def finish(*, claim: Claim, status: RunStatus, reason: Reason, **facts: Any) -> 
             return False
         follow_up(**end)
     return True
+
+
+def _cancel_reason(run: Run) -> Reason:
+    """Why its end was asked for, where that was not a person's wish."""
+    asked = Run.objects.filter(pk=run.pk).values_list("cancel_reason", flat=True)
+    return Reason(asked.first() or Reason.USER)
 
 
 def _end(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -18,10 +18,18 @@ from apps.runs.models import Run, Trigger
 from apps.runs.services.once import Once
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
-from apps.tasks.models import Task
+from apps.tasks.models import Schedule, Task
 
 # On the clock by which they are judged, whatever this host's says.
 NEW_RUNS = PreparedCreate(Run, from_now=("start_by", "resend_at"))
+
+
+class Planned(NamedTuple):
+    """The planned fire that a run is for, and how long from now it may wait."""
+
+    schedule: Schedule
+    scheduled_for: datetime
+    patience: timedelta | None
 
 
 class RunNotPossible(WrongState):
@@ -39,6 +47,7 @@ def start_run(
     task: Task | None = None,
     retry_of: Run | None = None,
     once: Once | None = None,
+    planned: Planned | None = None,
 ) -> Run:
     """Record a run of `script` and send its message once the transaction commits.
 
@@ -59,6 +68,8 @@ def start_run(
             script=script,
             script_name=script.name,
             task=task,
+            schedule=planned.schedule if planned else None,
+            scheduled_for=planned.scheduled_for if planned else None,
             parameters=dict(parameters),
             trigger=trigger,
             requested_by=known,
@@ -68,7 +79,7 @@ def start_run(
             queue=(task.queue if task else "") or script.queue or settings.QUEUE,
             priority=task.priority if task else 0,
             group=(task.group if task else "") or script.group,
-            start_by=task.patience if task else None,
+            start_by=_patience(task, planned),
             timeout_s=_timeout_s(script, task),
             sends=1,
             resend_at=timedelta(seconds=settings.RESEND_AFTER_S),
@@ -77,6 +88,12 @@ def start_run(
             once.keep(run.pk)
         dispatch.send_after_commit(run.pk, run.queue)
     return run
+
+
+def _patience(task: Task | None, planned: Planned | None) -> timedelta | None:
+    """How long it may wait: the shorter of what its task and its schedule say."""
+    limits = [task.patience if task else None, planned.patience if planned else None]
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _attempt(retry_of: Run | None) -> int:

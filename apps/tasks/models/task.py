@@ -1,62 +1,19 @@
-"""Tasks: saved uses of a script."""
+"""Task: a saved use of a script."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.scripts.manifest import MAX_RUNNING, QUEUE_NAME
 from apps.scripts.models import Script
+from apps.tasks.models.group import check_group_name
 
 MAX_RETRIES = 10
 MAX_RETRY_WAIT_S = 3600.0
 MAX_START_WITHIN_S = 366 * 86400.0
-
-check_group_name = RegexValidator(
-    rf"^(?:{QUEUE_NAME.pattern})\Z",
-    _("Write up to 63 lower-case letters, digits, - and _, such as database."),
-)
-
-
-class ConcurrencyGroup(models.Model):
-    """How many runs of a group may go on at once, whatever their scripts and queues.
-
-    A group that has no row has the size 1. The size is looked up whenever a run is
-    claimed: a smaller one ends no run, but starts none until enough have ended.
-    """
-
-    name = models.CharField(
-        _("name"),
-        max_length=64,
-        unique=True,
-        validators=[check_group_name],
-        help_text=_("As tasks and the headers of scripts name it."),
-    )
-    max_running = models.PositiveSmallIntegerField(
-        _("runs at once"),
-        default=1,
-        help_text=_("1 to 1000. A group that is not listed here has 1."),
-    )
-    notes = models.TextField(_("notes"), blank=True, default="")
-
-    class Meta:
-        verbose_name = _("concurrency group")
-        verbose_name_plural = _("concurrency groups")
-        ordering = ["name"]
-        constraints = [
-            models.CheckConstraint(
-                name="tasks_concurrencygroup_max_running_range",
-                condition=models.Q(max_running__gte=1, max_running__lte=MAX_RUNNING),
-                violation_error_message=_("A group has 1 to 1000 runs at once."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Task(models.Model):
@@ -149,6 +106,12 @@ class Task(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
+    )
+    tags = models.JSONField(
+        _("tags"),
+        default=list,
+        blank=True,
+        help_text=_("Words by which tasks are found, and frozen together."),
     )
     notes = models.TextField(_("notes"), blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -1,0 +1,135 @@
+"""Reading the ledger: how many fires were expected, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+from django.db.models import Max, Q, QuerySet, Sum
+from django.utils import timezone
+
+from apps.runs.models import Alarm, DayCount, Occurrence, Outcome
+from apps.tasks.models import Schedule, Task
+from apps.tasks.timing import TimingError, count_fires
+
+MAX_EXCEPTIONS = 200
+"""The most exceptions that one answer lists; the counts are always of all."""
+
+
+@dataclass
+class Tally:
+    """How many fires met which fate."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    unwritten: int = 0
+
+    @property
+    def expected(self) -> int:
+        """Every fire that the schedules named, whatever became of it."""
+        return sum(self.counts.values()) + self.unwritten
+
+    def __getitem__(self, outcome: str) -> int:
+        return self.counts[outcome]
+
+
+@dataclass
+class Ledger:
+    """The ledger of a task from `since`, inclusive, to `until`, exclusive.
+
+    `exceptions` are all fires that did not start in time, the latest first;
+    `compacted_before` is the moment before which only the counts of whole days are
+    left, null where all rows are there.
+    """
+
+    since: datetime
+    until: datetime
+    total: Tally
+    by_schedule: dict[int, Tally]
+    exceptions: list[Occurrence]
+    has_more: bool
+    compacted_before: datetime | None
+
+
+def read_ledger(
+    *, task: Task, since: datetime, until: datetime, schedule_key: int | None = None
+) -> Ledger:
+    """Return what became of the fires of a task, or of one of its schedules."""
+    ours = Q(task=task.pk)
+    if schedule_key is not None:
+        ours &= Q(schedule_key=schedule_key)
+    rows = Occurrence.objects.filter(
+        ours, scheduled_for__gte=since, scheduled_for__lt=until
+    )
+    days = _whole_days(DayCount.objects.filter(ours), since, until)
+    tallies: dict[int, Tally] = {}
+    for found in (rows, days):
+        groups = found.order_by().values_list("schedule_key", "outcome")
+        for key, outcome, count in groups.annotate(total=Sum("count")):
+            tallies.setdefault(key, Tally()).counts[outcome] += count
+    for key, count in _unwritten(task, since, until, schedule_key):
+        tallies.setdefault(key, Tally()).unwritten += count
+    odd = rows.exclude(outcome=Outcome.STARTED).select_related("run")
+    exceptions = list(odd.order_by("-scheduled_for", "-id")[: MAX_EXCEPTIONS + 1])
+    return Ledger(
+        since,
+        until,
+        _sum(tallies),
+        tallies,
+        exceptions[:MAX_EXCEPTIONS],
+        len(exceptions) > MAX_EXCEPTIONS,
+        _compacted_before(ours),
+    )
+
+
+def _whole_days(
+    counts: QuerySet[DayCount], since: datetime, until: datetime
+) -> QuerySet[DayCount]:
+    """Days (UTC) that lie in this time as a whole; of the others, nobody knows."""
+    first = since.astimezone(UTC)
+    day = first.date() if first.time() == time.min else first.date() + timedelta(1)
+    return counts.filter(day__gte=day, day__lt=until.astimezone(UTC).date())
+
+
+def _unwritten(
+    task: Task, since: datetime, until: datetime, schedule_key: int | None
+) -> Iterator[tuple[int, int]]:
+    """Fires up to now of which the ledger does not tell yet.
+
+    Those of a schedule that is paused or disabled are written when that ends; those of
+    any other wait for a cluster.
+    """
+    schedules = Schedule.objects.filter(task=task.pk)
+    if schedule_key is not None:
+        schedules = schedules.filter(pk=schedule_key)
+    written = dict(
+        Alarm.objects.filter(schedule__in=schedules).values_list("pk", "written_until")
+    )
+    last = min(until - timedelta(microseconds=1), timezone.now())
+    for schedule in schedules:
+        after = max(written.get(schedule.pk, last), since - timedelta(microseconds=1))
+        if after >= last:
+            continue
+        try:
+            count = count_fires(schedule.plan, after, last)
+        except TimingError:
+            # Its page says that it cannot be reckoned.
+            continue
+        if count:
+            yield schedule.pk, count
+
+
+def _sum(tallies: dict[int, Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies.values():
+        total.counts.update(tally.counts)
+        total.unwritten += tally.unwritten
+    return total
+
+
+def _compacted_before(ours: Q) -> datetime | None:
+    day = DayCount.objects.filter(ours).aggregate(last=Max("day"))["last"]
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), time.min, UTC)

@@ -1,0 +1,128 @@
+"""Checking definitions: each mistake at its field, with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import InvalidInput
+from apps.scripts import services as scripts
+from apps.tasks.models import FreezeWindow, Schedule, Task
+from apps.tasks.sentences import explain
+from apps.tasks.timing import Plan, TimingError, check_ahead, check_jitter, parse_zone
+
+MAX_TAGS = 20
+MAX_TAG_CHARS = 40
+
+Problems = dict[str, list[str]]
+
+
+def check_task(*, task: Task) -> None:
+    """Raise InvalidInput with a sentence for each wrong field of a task."""
+    problems = _problems_of_row(task)
+    problems |= dict(_problems_of_tags(task.tags))
+    if "script" not in problems:
+        problems |= _problems_of_parameters(task, task.parameters)
+    _refuse(problems)
+
+
+def check_schedule(*, schedule: Schedule, now: datetime | None = None) -> None:
+    """Raise InvalidInput with a sentence for each wrong field of a schedule.
+
+    An enabled one has to have a fire ahead of `now`.
+    """
+    problems = _problems_of_row(schedule)
+    if not problems.keys() & _TIMING:
+        problems |= _problems_of_timing(schedule, now or timezone.now())
+    if isinstance(schedule.parameters, dict):
+        given = schedule.parameters_of_run()
+        problems |= _problems_of_parameters(schedule.task, given)
+    _refuse(problems)
+
+
+def check_freeze(*, window: FreezeWindow) -> None:
+    """Raise InvalidInput with a sentence for each wrong field of a freeze window."""
+    _refuse(_problems_of_row(window))
+
+
+def task_problems(*, task: Task) -> list[str]:
+    """Return why the task, as it is, would be refused: its script has changed."""
+    return scripts.parameter_problems(script=task.script, parameters=task.parameters)
+
+
+def schedule_problems(*, schedule: Schedule) -> list[str]:
+    """Return why runs of the schedule, as it is, would be refused."""
+    script = schedule.task.script
+    given = schedule.parameters_of_run()
+    return scripts.parameter_problems(script=script, parameters=given)
+
+
+def _problems_of_row(row: models.Model) -> Problems:
+    """What the columns and constraints say, by field."""
+    try:
+        row.full_clean()
+    except ValidationError as exc:
+        if hasattr(exc, "error_dict"):
+            return {
+                _FIELDS.get(name, name): [str(text) for text in texts]
+                for name, texts in exc.message_dict.items()
+            }
+        return {"detail": exc.messages}
+    return {}
+
+
+_TIMING = {"cron", "every_s", "at", "timezone", "start", "end", "jitter_s"}
+# A constraint over several fields is told at none.
+_FIELDS: dict[str, str] = {NON_FIELD_ERRORS: "detail"}
+
+
+def _problems_of_tags(tags: Any) -> Iterator[tuple[str, list[str]]]:
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        yield "tags", [_('Write a list of words, such as ["billing", "nightly"].')]
+    elif len(tags) > MAX_TAGS:
+        yield "tags", [_("A task bears %(most)s tags at most.") % {"most": MAX_TAGS}]
+    elif any(not tag.strip() or len(tag) > MAX_TAG_CHARS for tag in tags):
+        sentence = _("A tag is a word of 1 to %(most)s characters.")
+        yield "tags", [sentence % {"most": MAX_TAG_CHARS}]
+
+
+def _problems_of_parameters(task: Task, parameters: dict[str, Any]) -> Problems:
+    try:
+        scripts.check_parameters(script=task.script, parameters=parameters, user=None)
+    except InvalidInput as exc:
+        return exc.fields or {"parameters": [exc.message]}
+    return {}
+
+
+def _problems_of_timing(schedule: Schedule, now: datetime) -> Problems:
+    given = [schedule.cron or None, schedule.every_s, schedule.at]
+    if sum(value is not None for value in given) != 1:
+        sentence = _("Say when: either cron, every_s or at, and only one of them.")
+        return {"cron": [sentence]}
+    try:
+        zone = parse_zone(schedule.timezone)
+        rule = schedule.rule
+        check_jitter(schedule.jitter_s, rule)
+        plan = Plan(rule=rule, zone=zone, start=schedule.start, end=schedule.end)
+        if schedule.enabled:
+            check_ahead(plan, now)
+    except TimingError as exc:
+        return {exc.field: [explain(exc)]}
+    return {}
+
+
+def _refuse(problems: Problems) -> None:
+    told = {name: lines for name, lines in problems.items() if lines}
+    if len(told) > 1:
+        # What it says of several fields is said at one of them.
+        told.pop("detail", None)
+    if told:
+        name, lines = next(iter(told.items()))
+        message = lines[0] if name == "detail" else f"{name}: {lines[0]}"
+        raise InvalidInput(message, fields=told)
