@@ -61,23 +61,19 @@ class Cursor(base.SQLiteCursorWrapper):
     busy_timeout_s = _USUAL_TIMEOUT_S
 
     def execute(self, query: str, params: Any = None) -> Any:
-        run = super().execute
-        try:
-            return run(query, params)
-        except sqlite3.OperationalError as exc:
-            if not self._may_wait(exc):
-                raise
-        return _patiently(lambda: run(query, params), self.busy_timeout_s)
+        return self._do(super().execute, query, params)
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
-        params = list(param_list)
-        run = super().executemany
+        # Maybe read more than once.
+        return self._do(super().executemany, query, list(param_list))
+
+    def _do(self, run: Callable[..., T], *arguments: Any) -> T:
         try:
-            return run(query, params)
+            return run(*arguments)
         except sqlite3.OperationalError as exc:
             if not self._may_wait(exc):
                 raise
-        return _patiently(lambda: run(query, params), self.busy_timeout_s)
+        return _patiently(lambda: run(*arguments), self.busy_timeout_s)
 
     def convert_query(
         self, query: str, *, param_names: Iterable[str] | None = None
