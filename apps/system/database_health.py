@@ -73,7 +73,8 @@ def _set_timeouts() -> None:
     milliseconds = int(WRITE_S * 1000)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
+            # Of apps.core.sqlite3, until the connection is closed.
+            connection.busy_timeout_s = WRITE_S  # type: ignore[attr-defined]
         else:
             cursor.execute(f"SET lock_timeout = {milliseconds}")
             cursor.execute(f"SET statement_timeout = {milliseconds}")
