@@ -47,10 +47,7 @@ MAX_FAILURES = 2
 
 @dataclass(frozen=True)
 class Folders:
-    """Where one run works: `work` is its current folder, `listed` is $HUB_ARTIFACTS.
-
-    The first script that appends to the list makes it; most runs need none.
-    """
+    """Where one run works: `work` is its current folder, `listed` is $HUB_ARTIFACTS."""
 
     home: Path
 
@@ -81,6 +78,7 @@ class Folders:
             self.home.mkdir()
         self.work.mkdir(mode=0o700)
         self.temporary.mkdir(mode=0o700)
+        self.listed.touch(mode=0o600, exist_ok=False)
 
     def remove(self, beat: Callable[[], object] = lambda: None) -> None:
         """Remove them with all that is in them; what cannot be is swept up later.
@@ -89,6 +87,7 @@ class Folders:
         """
         try:
             # Most runs leave nothing, and a walk costs several times as much.
+            self.listed.unlink()
             for folder in (self.temporary, self.work, self.home):
                 folder.rmdir()
         except OSError:
@@ -243,8 +242,6 @@ def _listed(file: Path) -> list[Path]:
         # A script may have put a pipe or a link there, or an endless list.
         with _open_regular(file) as source:
             text = source.read(MAX_LIST_BYTES).decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
-        return []
     except (OSError, Refused) as exc:
         logger.warning("The list of artifacts %s cannot be read: %s", file, exc)
         return []
