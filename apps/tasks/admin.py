@@ -16,17 +16,41 @@ from apps.tasks.forms import TaskForm
 from apps.tasks.models import ConcurrencyGroup, Task
 
 
+class TagFilter(admin.SimpleListFilter):
+    """The sidebar's choice of a tag.
+
+    Not every database looks into lists, and tasks are few.
+    """
+
+    title = gettext_lazy("tags")
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        tasks = model_admin.get_queryset(request).order_by()
+        found = {tag for tags in tasks.values_list("tags", flat=True) for tag in tags}
+        return [(tag, tag) for tag in sorted(found)]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Task]
+    ) -> QuerySet[Task]:
+        tag = self.value()
+        if tag is None:
+            return queryset
+        rows = Task.objects.values_list("pk", "tags")
+        return queryset.filter(pk__in=[pk for pk, tags in rows if tag in tags])
+
+
 @admin.register(Task)
 class TaskAdmin(HubAdmin):
     """Definitions only; apps.runs adds "Run" and the last run."""
 
     form = TaskForm
-    list_display: tuple[str, ...] = ("name", "script", "enabled", "owner", "updated_at")
-    list_filter = ("enabled", ("script", ScriptFilter))
+    list_display: tuple[str, ...] = ("name", "script", "tag_list", "enabled", "owner")
+    list_filter = ("enabled", TagFilter, ("script", ScriptFilter))
     list_select_related = ("script", "owner")
     search_fields = ("name", "notes")
     fieldsets = (
-        (None, {"fields": ("name", "script", "parameters", "enabled")}),
+        (None, {"fields": ("name", "script", "parameters", "tags", "enabled")}),
         (
             gettext_lazy("Where and how long"),
             {"fields": ("queue", "priority", "start_within_s", "timeout_s")},
@@ -41,6 +65,10 @@ class TaskAdmin(HubAdmin):
             {"fields": ("keep_days", "keep_count", "notes")},
         ),
     )
+
+    @admin.display(description=gettext_lazy("tags"))
+    def tag_list(self, task: Task) -> str:
+        return ", ".join(task.tags) or "-"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         visible = Script.objects.visible_to(request.user).values("pk")

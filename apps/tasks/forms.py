@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import InvalidInput
 from apps.core.json import InvalidJSON, load_json
 from apps.scripts import services as scripts
 from apps.tasks.models import Task
+from apps.tasks.services import tag_problems
 
 
 class ParametersField(forms.JSONField):
@@ -38,8 +43,36 @@ class ParametersField(forms.JSONField):
         return initial if self.disabled else InvalidJSONInput(data or "")
 
 
+class TagsField(forms.CharField):
+    """Words parted by commas, of which each is kept once."""
+
+    COMMAS = re.compile("[,\uff0c\u3001\n]")
+
+    def to_python(self, value: Any) -> Any:
+        words = self.COMMAS.split(super().to_python(value) or "")
+        return list(dict.fromkeys(word.strip() for word in words if word.strip()))
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def run_validators(self, value: Any) -> None:
+        """What is wrong with text in itself, such as a NUL character."""
+        for word in value:
+            super().run_validators(word)
+
+
 class TaskForm(forms.ModelForm):
     """Checks the parameters against what the script takes."""
+
+    tags = TagsField(
+        label=capfirst(gettext_lazy("tags")),
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=gettext_lazy(
+            "Words parted by commas, such as billing, nightly. Tasks are found by them, "
+            "and frozen together."
+        ),
+    )
 
     class Meta:
         model = Task
@@ -58,6 +91,7 @@ class TaskForm(forms.ModelForm):
             "idempotent",
             "keep_days",
             "keep_count",
+            "tags",
             "notes",
         )
         field_classes = {"parameters": ParametersField}
@@ -68,6 +102,12 @@ class TaskForm(forms.ModelForm):
         if script is not None and "parameters" in data:
             self._check_parameters(script, data["parameters"])
         return data
+
+    def clean_tags(self) -> list[str]:
+        tags: list[str] = self.cleaned_data["tags"]
+        if problems := tag_problems(tags=tags):
+            raise ValidationError(problems)
+        return tags
 
     def clean_retries(self) -> int:
         return self._or_default("retries")

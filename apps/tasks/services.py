@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import InvalidInput
 from apps.scripts import services as scripts
 from apps.tasks.models import FreezeWindow, Schedule, Task
-from apps.tasks.sentences import explain
+from apps.tasks.sentences import explain, show_moment
 from apps.tasks.timing import Plan, TimingError, check_ahead, check_jitter, parse_zone
 
 MAX_TAGS = 20
@@ -46,14 +47,37 @@ def check_schedule(*, schedule: Schedule, now: datetime | None = None) -> None:
     _refuse(problems)
 
 
+def check_timing(*, schedule: Schedule, now: datetime | None = None) -> None:
+    """Raise InvalidInput for what is wrong with when it fires, whatever its task."""
+    _refuse(_problems_of_timing(schedule, now or timezone.now()))
+
+
 def check_freeze(*, window: FreezeWindow) -> None:
     """Raise InvalidInput with a sentence for each wrong field of a freeze window."""
     _refuse(_problems_of_row(window))
 
 
+def check_pause(*, until: datetime | None, zone: ZoneInfo) -> None:
+    """Raise InvalidInput for a pause that would be over already, told in `zone`."""
+    now = timezone.now()
+    if until is None or until > now:
+        return
+    facts = {
+        "until": show_moment(until.astimezone(zone)),
+        "now": show_moment(now.astimezone(zone).replace(microsecond=0)),
+    }
+    sentence = _("%(until)s is over: it is %(now)s. Choose a later end.") % facts
+    _refuse({"until": [sentence]})
+
+
 def task_problems(*, task: Task) -> list[str]:
     """Return why the task, as it is, would be refused: its script has changed."""
     return scripts.parameter_problems(script=task.script, parameters=task.parameters)
+
+
+def tag_problems(*, tags: Any) -> list[str]:
+    """Return what is wrong with the tags of a task."""
+    return [line for _name, lines in _problems_of_tags(tags) for line in lines]
 
 
 def schedule_problems(*, schedule: Schedule) -> list[str]:

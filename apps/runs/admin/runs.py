@@ -32,6 +32,8 @@ from apps.runs.models import Run, Trigger
 from apps.runs.rows import duration_s, rows
 from apps.runs.waits import Waits
 from apps.scripts.admin import ScriptFilter
+from apps.tasks.moments import zone_of
+from apps.tasks.sentences import show_moment
 
 # What the page shows of a log; the whole of it is a link away.
 TAIL_CHUNKS = 8
@@ -47,9 +49,13 @@ class RunAdmin(ReadOnlyAdmin):
         "status_pill",
         "duration",
         "trigger",
+        "schedule_name",
+        "scheduled_time",
         "asked_by",
         "queued_at",
     )
+    # Its name may be its task's.
+    list_select_related = ("schedule__task",)
     list_filter = ("status", ("script", ScriptFilter), "trigger", "queued_at")
     date_hierarchy = "queued_at"
     search_fields = ("id",)
@@ -66,6 +72,9 @@ class RunAdmin(ReadOnlyAdmin):
                     "message",
                     "script_link",
                     "task",
+                    "schedule_name",
+                    "scheduled_time",
+                    "note",
                     "parameters_text",
                 )
             },
@@ -104,6 +113,8 @@ class RunAdmin(ReadOnlyAdmin):
         "status_pill",
         "message",
         "script_link",
+        "schedule_name",
+        "scheduled_time",
         "asked_by",
         "parameters_text",
         "log",
@@ -165,6 +176,20 @@ class RunAdmin(ReadOnlyAdmin):
             return run.script_name
         url = reverse("admin:scripts_script_change", args=[run.script_id])
         return format_html('<a href="{}">{}</a>', url, run.script_name)
+
+    @admin.display(description=gettext_lazy("schedule"), empty_value="-")
+    def schedule_name(self, run: Run) -> str | None:
+        if run.schedule is None:
+            return None
+        url = reverse("admin:tasks_schedule_change", args=[run.schedule_id])
+        return format_html('<a href="{}">{}</a>', url, str(run.schedule))
+
+    @admin.display(description=gettext_lazy("scheduled for"), empty_value="-")
+    def scheduled_time(self, run: Run) -> str | None:
+        """In the zone of the schedule, or the hub's when that is gone."""
+        if run.scheduled_for is None:
+            return None
+        return show_moment(run.scheduled_for.astimezone(zone_of(run.schedule)))
 
     @admin.display(description=gettext_lazy("parameters"))
     def parameters_text(self, run: Run) -> str:

@@ -1,10 +1,10 @@
-"""What runs add to the pages of scripts and tasks: "Run" and the last run."""
+"""What runs add to the pages of scripts: "Run" and the last run."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +13,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from apps.core.errors import HubError, InvalidInput
 from apps.runs import services
@@ -22,11 +21,8 @@ from apps.runs.models import Run, RunStatus, Trigger
 from apps.scripts import services as scripts
 from apps.scripts.admin import ScriptAdmin
 from apps.scripts.models import Script
-from apps.tasks.admin import TaskAdmin
-from apps.tasks.models import Task
 
 admin.site.unregister(Script)
-admin.site.unregister(Task)
 
 
 class LastRunMixin:
@@ -150,53 +146,3 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
         except HubError as exc:
             form.add_error(None, exc.message)
         return None
-
-
-@admin.register(Task)
-class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
-    """The page of a task with "Run"."""
-
-    list_display = (*TaskAdmin.list_display, "last_run")
-    change_form_template = "admin/runs/task/change_form.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
-        return self.with_last_run(super().get_queryset(request), "task")
-
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Task | None = None,
-    ) -> HttpResponse:
-        context["may_run"] = (
-            obj is not None and obj.enabled and may_run(request, obj.script)
-        )
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def get_urls(self) -> list[URLPattern]:
-        view = require_POST(self.admin_site.admin_view(self.run_view))
-        return [
-            path("<int:task_id>/run/", view, name="runs_task_run"),
-            *super().get_urls(),
-        ]
-
-    def run_view(self, request: HttpRequest, task_id: int) -> HttpResponse:
-        """The button "Run"."""
-        if not request.user.has_perm("scripts.run_script"):
-            raise PermissionDenied
-        task = self.get_queryset(request).filter(pk=task_id).first()
-        if task is None:
-            raise Http404
-        try:
-            run = services.start_task(
-                task=task, user=request.user, trigger=Trigger.ADMIN
-            )
-        except HubError as exc:
-            self.message_user(request, exc.message, messages.ERROR)
-            return HttpResponseRedirect(
-                reverse("admin:tasks_task_change", args=[task.pk])
-            )
-        return to_run(run)

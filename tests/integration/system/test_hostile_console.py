@@ -13,14 +13,15 @@ from django.urls import reverse
 
 from apps.runs.models import Run
 from apps.scripts.models import Script
-from apps.tasks.models import Task
+from apps.tasks.models import Schedule, Task
 
 HUGE = "9" * 25
 # More digits than Python makes a number of.
 LONG = "9" * 5000
 IDS = ["%00", "1%00", "x", "-1", HUGE, LONG, "%FF%FE", "_00", "..%2F"]
 PAGES = ["", "change/", "delete/", "history/", "password/"]
-OWN_PAGES = ["run/", "log/", "cancel/", "again/"]
+OWN_PAGES = ["run/", "log/", "cancel/", "again/", "ledger/"]
+OWN_PAGES += ["preview/", "pause/", "resume/", "switch/"]
 VALUES = ["%00", "x", "", "-1", HUGE, LONG, "%C3%28"]
 PARAMETERS = [
     *("q", "p", "o", "all", "e", "_popup", "_to_field", "_facets", "unknown", "a%00"),
@@ -69,7 +70,7 @@ def test_a_list_takes_any_query(browser, model):
 
 @pytest.mark.parametrize("model", each_model())
 def test_a_page_takes_any_id(browser, model):
-    pages = PAGES + (OWN_PAGES if model in {Run, Script, Task} else [])
+    pages = PAGES + (OWN_PAGES if model in {Run, Schedule, Script, Task} else [])
     paths = [f"{address(model)}{wrong}/{page}" for wrong, page in product(IDS, pages)]
 
     assert not failures(
@@ -80,6 +81,7 @@ def test_a_page_takes_any_id(browser, model):
 @pytest.mark.parametrize("model", each_model())
 def test_an_action_takes_any_selection(browser, model):
     actions = ["delete_selected", "cancel_selected", "revoke_selected", "\0"]
+    actions += ["pause_selected", "resume_selected", "enable_selected"]
     forms = [
         {"action": action, ACTION_CHECKBOX_NAME: [wrong], **more}
         for action, wrong in product(actions, ["", *FORMS])

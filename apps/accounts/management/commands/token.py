@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts import services
 from apps.accounts.models import Scope, Token
 from apps.core.errors import HubError
+from apps.core.text import columns
 
 HEADINGS = ("USER", "NAME", "PREFIX", "SCOPES", "EXPIRES", "LAST USED", "REVOKED")
 
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         tokens = Token.objects.select_related("user").order_by("user__username", "name")
         if options["user"]:
             tokens = tokens.filter(user=_user(options["user"]))
-        for line in _columns([HEADINGS, *map(_row, tokens)]):
+        for line in columns([HEADINGS, *map(_row, tokens)]):
             self.stdout.write(line)
 
     def revoke(self, options: dict[str, Any]) -> None:
@@ -125,11 +125,3 @@ def _row(token: Token) -> tuple[str, ...]:
         _time(token.last_used_at) if token.last_used_at else "-",
         _time(token.revoked_at) if token.revoked_at else "-",
     )
-
-
-def _columns(rows: list[tuple[str, ...]]) -> Iterable[str]:
-    """Yield each row as a line, its cells as wide as the widest of their column."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()

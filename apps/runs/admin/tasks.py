@@ -1,0 +1,216 @@
+"""What runs add to the pages of tasks: "Run", the last run, schedules and the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from apps.core.errors import HubError
+from apps.runs import services
+from apps.runs.admin.ledger import ledger_context
+from apps.runs.admin.pausing import pause_of_all
+from apps.runs.admin.planning_forms import ReasonForm
+from apps.runs.admin.schedules import MAX_ID, outcome_pill, state_pill
+from apps.runs.admin.starting import LastRunMixin, may_run, to_run
+from apps.runs.models import Run, Trigger
+from apps.runs.outlook import outlooks
+from apps.runs.services.holds import freeze_of
+from apps.tasks.admin import TaskAdmin
+from apps.tasks.models import Task
+from apps.tasks.services import task_problems
+
+admin.site.unregister(Task)
+
+
+@admin.register(Task)
+class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
+    """The page of a task with "Run", its schedules and its ledger.
+
+    Each change goes through the services, so that ledgers and alarms follow.
+    """
+
+    list_display = (*TaskAdmin.list_display, "problem", "last_run")
+    change_list_template = "admin/runs/task/change_list.html"
+    change_form_template = "admin/runs/task/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
+        return self.with_last_run(super().get_queryset(request), "task")
+
+    @admin.display(description=gettext_lazy("problem"))
+    def problem(self, task: Task) -> str:
+        """Why it would be refused: its script takes other parameters by now."""
+        problems = task_problems(task=task)
+        if not problems:
+            return "-"
+        return format_html(
+            '<span class="hub-pill hub-wrong">{}</span> '
+            '<span class="hub-quiet">{}</span>',
+            _("does not fit its script"),
+            problems[0],
+        )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = _pause_context(request)
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Task | None = None,
+    ) -> HttpResponse:
+        context |= _pause_context(request)
+        if obj is not None:
+            # As it is stored, whatever was typed.
+            stored = Task.objects.select_related("script").get(pk=obj.pk)
+            context |= {
+                "may_run": stored.enabled and may_run(request, stored.script),
+                "problems": task_problems(task=stored),
+                "freeze": freeze_of(stored, timezone.now()),
+                "schedules": _schedule_rows(stored),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # -- What is saved -----------------------------------------------------------
+    def save_model(
+        self, request: HttpRequest, obj: Task, form: Any, change: bool
+    ) -> None:
+        if not change and request.user.is_authenticated:
+            obj.owner = request.user
+        services.save_task(task=obj)
+
+    def delete_model(self, request: HttpRequest, obj: Task) -> None:
+        services.delete_task(task=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
+        for task in queryset:
+            services.delete_task(task=task)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its ledger goes with it, and is too long to be read row by row."""
+        names: list[Any] = []
+        schedules = 0
+        for task in objs:
+            own = [str(schedule) for schedule in task.schedules.select_related("task")]
+            names += [task.name, [*own, _("the ledger")]]
+            schedules += len(own)
+        counts = {
+            Task._meta.verbose_name_plural: len(objs),
+            _("schedules"): schedules,
+        }
+        return names, counts, set(), []
+
+    # -- Pages of its own --------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<int:task_id>/run/",
+                view(require_POST(self.run_view)),
+                name="runs_task_run",
+            ),
+            path(
+                "<int:task_id>/ledger/",
+                view(self.ledger_view),
+                name="runs_task_ledger",
+            ),
+            *super().get_urls(),
+        ]
+
+    def run_view(self, request: HttpRequest, task_id: int) -> HttpResponse:
+        """The button "Run"; within a freeze window it asks for a reason."""
+        task = self._find(request, task_id, "scripts.run_script")
+        asked = "reason" in request.POST
+        form = ReasonForm(request.POST if asked else None, label_suffix="")
+        if asked and not form.is_valid():
+            return self._reason_page(request, task, form)
+        reason = form.cleaned_data["reason"] if asked else ""
+        try:
+            run: Run = services.start_task(
+                task=task, user=request.user, trigger=Trigger.ADMIN, reason=reason
+            )
+        except services.Frozen as exc:
+            return self._reason_page(request, task, form, exc.message)
+        except HubError as exc:
+            self.message_user(request, exc.message, messages.ERROR)
+            url = reverse("admin:tasks_task_change", args=[task.pk])
+            return HttpResponseRedirect(url)
+        return to_run(run)
+
+    def ledger_view(self, request: HttpRequest, task_id: int) -> HttpResponse:
+        """What became of the planned fires of a task, or of one of its schedules."""
+        task = self._find(request, task_id, "tasks.view_task")
+        context = {
+            **self.admin_site.each_context(request),
+            **_pause_context(request),
+            **ledger_context(request, task),
+            "opts": self.opts,
+            "task": task,
+            "title": _("Ledger of %(name)s") % {"name": task.name},
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/runs/ledger.html", context)
+
+    def _find(self, request: HttpRequest, task_id: int, permission: str) -> Task:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        if task_id > MAX_ID:
+            raise Http404
+        task = self.get_queryset(request).filter(pk=task_id).first()
+        if task is None:
+            raise Http404
+        return task
+
+    def _reason_page(
+        self, request: HttpRequest, task: Task, form: ReasonForm, problem: str = ""
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Run %(name)s") % {"name": task.name},
+            "opts": self.opts,
+            "form": form,
+            "media": self.media + form.media,
+            "problem": problem,
+            "verb": _("Run all the same"),
+            "back": reverse("admin:tasks_task_change", args=[task.pk]),
+        }
+        return TemplateResponse(request, "admin/runs/asking.html", context)
+
+
+def _pause_context(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "pause_of_all": pause_of_all(),
+        "may_pause_all": request.user.has_perm("tasks.add_pause"),
+    }
+
+
+def _schedule_rows(task: Task) -> list[dict[str, Any]]:
+    """What the page of a task shows of each of its schedules."""
+    schedules = list(task.schedules.select_related("task__script").order_by("id"))
+    found = outlooks(schedules)
+    return [
+        {
+            "schedule": schedule,
+            "words": found[schedule.pk].words,
+            "next": found[schedule.pk].next_text,
+            "state": state_pill(found[schedule.pk]),
+            "last": outcome_pill(found[schedule.pk].last),
+        }
+        for schedule in schedules
+    ]
