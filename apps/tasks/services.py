@@ -67,6 +67,11 @@ def task_problems(*, task: Task) -> list[str]:
     return scripts.parameter_problems(script=task.script, parameters=task.parameters)
 
 
+def tag_problems(*, tags: Any) -> list[str]:
+    """Return what is wrong with the tags of a task."""
+    return [line for _name, lines in _problems_of_tags(tags) for line in lines]
+
+
 def schedule_problems(*, schedule: Schedule) -> list[str]:
     """Return why runs of the schedule, as it is, would be refused."""
     script = schedule.task.script

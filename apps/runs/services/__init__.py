@@ -22,6 +22,7 @@ from apps.runs.services.lifecycle import (
 )
 from apps.runs.services.once import KeyReused, Once, run_once
 from apps.runs.services.outbox import deliver_outbox
+from apps.runs.services.preview import Fire, Preview, preview
 from apps.runs.services.retention import (
     PruneReport,
     claim_pruning,
@@ -40,7 +41,7 @@ from apps.runs.services.schedules import (
     save_task,
 )
 from apps.runs.services.space import storage_problem
-from apps.runs.services.start import RunNotPossible, start_run, start_task
+from apps.runs.services.start import Frozen, RunNotPossible, start_run, start_task
 from apps.runs.services.sweep import sweep_strays
 from apps.runs.services.upkeep import (
     expire,
@@ -54,9 +55,12 @@ from apps.runs.services.upkeep import (
 __all__ = [
     "Cancelled",
     "Claim",
+    "Fire",
+    "Frozen",
     "KeyReused",
     "Ledger",
     "Once",
+    "Preview",
     "PruneReport",
     "RunNotPossible",
     "Tally",
@@ -79,6 +83,7 @@ __all__ = [
     "is_anything_due",
     "let_go",
     "pause",
+    "preview",
     "prune",
     "prune_in_steps",
     "read_ledger",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from apps.runs.models import Cause
-from apps.tasks.models import FreezeWindow, Pause, Schedule
+from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
 
 
 class Held(NamedTuple):
@@ -66,18 +67,47 @@ class Holds:
 
 def holds_of(schedule: Schedule, since: datetime) -> Holds:
     """Return what holds a schedule back from `since` on."""
-    disabled = None
-    if not (schedule.enabled and schedule.task.enabled):
-        what = "the schedule" if not schedule.enabled else "the task"
-        disabled = Held(Cause.DISABLED, what)
-    pauses = Pause.objects.of(schedule).filter(Q(until=None) | Q(until__gt=since))
+    return holds_of_each([schedule], since)[schedule.pk]
+
+
+def holds_of_each(schedules: Collection[Schedule], since: datetime) -> dict[int, Holds]:
+    """Return what holds each of these schedules back from `since` on, by its id."""
+    keys = [schedule.pk for schedule in schedules]
+    pauses = Pause.objects.filter(
+        Q(schedule=None) | Q(schedule__in=keys), Q(until=None) | Q(until__gt=since)
+    )
+    windows = list(FreezeWindow.objects.filter(end__gt=since))
     spans = [
-        Span(pause.since, pause.until, Held(Cause.PAUSED, pause.reason))
+        (pause.schedule_id, Span(pause.since, pause.until, _paused(pause)))
         for pause in pauses
     ]
-    task = schedule.task
-    for window in FreezeWindow.objects.filter(end__gt=since):
-        if window.concerns(task):
-            held = Held(Cause.FREEZE, window.reason)
-            spans.append(Span(window.start, window.end, held))
-    return Holds(disabled, tuple(spans))
+    return {
+        schedule.pk: Holds(
+            _disabled(schedule),
+            tuple(span for key, span in spans if key in {None, schedule.pk})
+            + tuple(
+                Span(window.start, window.end, Held(Cause.FREEZE, window.reason))
+                for window in windows
+                if window.concerns(schedule.task)
+            ),
+        )
+        for schedule in schedules
+    }
+
+
+def freeze_of(task: Task, moment: datetime) -> FreezeWindow | None:
+    """Return the freeze window in which a task is at that moment, if there is one."""
+    open_now = FreezeWindow.objects.filter(start__lte=moment, end__gt=moment)
+    found = (window for window in open_now.order_by("-end") if window.concerns(task))
+    return next(found, None)
+
+
+def _disabled(schedule: Schedule) -> Held | None:
+    if schedule.enabled and schedule.task.enabled:
+        return None
+    what = "the schedule" if not schedule.enabled else "the task"
+    return Held(Cause.DISABLED, what)
+
+
+def _paused(pause: Pause) -> Held:
+    return Held(Cause.PAUSED, pause.reason)

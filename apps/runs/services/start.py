@@ -9,19 +9,24 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import WrongState
+from apps.core.errors import InvalidInput, WrongState
 from apps.core.prepared import PreparedCreate
 from apps.runs import dispatch
 from apps.runs.models import Run, Trigger
+from apps.runs.services.holds import freeze_of
 from apps.runs.services.once import Once
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from apps.tasks.models import Schedule, Task
+from apps.tasks.sentences import show_moment
 
 # On the clock by which they are judged, whatever this host's says.
 NEW_RUNS = PreparedCreate(Run, from_now=("start_by", "resend_at"))
+
+MAX_REASON_CHARS = 200
 
 
 class Planned(NamedTuple):
@@ -38,6 +43,12 @@ class RunNotPossible(WrongState):
     code = "run_not_possible"
 
 
+class Frozen(RunNotPossible):
+    """A freeze window holds the task back; with a reason it can be run all the same."""
+
+    code = "frozen"
+
+
 def start_run(
     *,
     script: Script,
@@ -48,13 +59,14 @@ def start_run(
     retry_of: Run | None = None,
     once: Once | None = None,
     planned: Planned | None = None,
+    note: str = "",
 ) -> Run:
     """Record a run of `script` and send its message once the transaction commits.
 
     `user` None is the command line, which whoever holds this host's shell may use.
     The file is read again first, so that the parameters are checked against what it
     takes now. `once` is kept with the run (see `run_once`, which handles the KeyTaken
-    that comes of it). Raises ScriptNotRunnable, InvalidInput or CredentialsNeeded.
+    that comes of it), and so is `note`, at most 200 characters. Raises ScriptNotRunnable, InvalidInput or CredentialsNeeded.
     """
     scripts.refresh_script(script=script)
     if user is not None and not user.is_authenticated:
@@ -81,6 +93,7 @@ def start_run(
             group=(task.group if task else "") or script.group,
             start_by=_patience(task, planned),
             timeout_s=_timeout_s(script, task),
+            note=note,
             sends=1,
             resend_at=timedelta(seconds=settings.RESEND_AFTER_S),
         )
@@ -114,13 +127,22 @@ def start_task(
     user: User | AnonymousUser | None,
     trigger: Trigger,
     once: Once | None = None,
+    reason: str = "",
 ) -> Run:
-    """Start a run of a saved task; raises RunNotPossible if it is disabled."""
+    """Start a run of a saved task.
+
+    Raises RunNotPossible if it is disabled, Frozen within a freeze window unless a
+    `reason` says why it has to be now; that is kept as the run's note. Raises
+    InvalidInput for a reason that is too long.
+    """
     if not task.enabled:
         raise RunNotPossible(
             _("The task %(name)s is disabled; enable it before running it.")
             % {"name": task.name}
         )
+    reason = _checked_reason(reason)
+    if not reason:
+        _refuse_frozen(task)
     return start_run(
         script=task.script,
         parameters=task.parameters,
@@ -128,4 +150,31 @@ def start_task(
         trigger=trigger,
         task=task,
         once=once,
+        note=reason,
+    )
+
+
+def _checked_reason(reason: str) -> str:
+    if len(reason := reason.strip()) > MAX_REASON_CHARS:
+        text = _("A reason has %(most)s characters at most.")
+        sentence = text % {"most": MAX_REASON_CHARS}
+        raise InvalidInput(sentence, fields={"reason": [sentence]})
+    return reason
+
+
+def _refuse_frozen(task: Task) -> None:
+    window = freeze_of(task, timezone.now())
+    if window is None:
+        return
+    facts = {
+        "name": task.name,
+        "reason": window.reason,
+        "end": show_moment(timezone.localtime(window.end)),
+    }
+    raise Frozen(
+        _(
+            "The task %(name)s is in a freeze window until %(end)s: %(reason)s. Give a "
+            "reason to run it all the same."
+        )
+        % facts
     )
