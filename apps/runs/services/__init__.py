@@ -31,6 +31,7 @@ from apps.runs.services.retention import (
     prune_in_steps,
 )
 from apps.runs.services.schedules import (
+    create_task,
     delete_freeze,
     delete_schedule,
     delete_task,
@@ -70,6 +71,7 @@ __all__ = [
     "cancel_runs",
     "claim_next",
     "claim_pruning",
+    "create_task",
     "delete_freeze",
     "delete_schedule",
     "delete_task",
