@@ -240,7 +240,8 @@ class _Walk:
 
     def _where(self, branch: Branch) -> tuple[str, list[Any]]:
         """Return a condition, in which the names of columns are this module's own."""
-        parts, values = [], []
+        parts: list[str] = []
+        values: list[Any] = []
         for column, value in branch.items():
             if value is None or value is KNOWN:
                 parts.append(f"{column} IS {'NOT ' if value else ''}NULL")

@@ -109,7 +109,9 @@ def _problems_of_constraints(row: models.Model, known: Problems) -> Problems:
     Those of fields in `known`, which are wrong already, are left out.
     """
     problems: Problems = {}
-    for constraint in row._meta.constraints:
+    # The stubs do not know that each of them can validate.
+    constraints: list[Any] = [*row._meta.constraints]
+    for constraint in constraints:
         try:
             constraint.validate(type(row), row, exclude=set(known))
         except ValidationError as exc:

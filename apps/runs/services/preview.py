@@ -98,5 +98,5 @@ def _usual_duration(task: Task | None) -> timedelta | None:
         task=task.pk, status=RunStatus.COMPLETED, began_at__isnull=False
     )
     times = runs.order_by("-id").values_list("began_at", "finished_at")[:USUAL_RUNS]
-    seconds = [(end - begin).total_seconds() for begin, end in times]
+    seconds = [(end - begin).total_seconds() for begin, end in times if begin and end]
     return timedelta(seconds=median(seconds)) if seconds else None
