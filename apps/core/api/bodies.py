@@ -48,6 +48,8 @@ def refuse(problems: Mapping[str, list[str]]) -> None:
 
 
 def _reader(readers: Mapping[str, Reader], name: str) -> Reader:
+    if not readers:
+        raise Wrong(_("Unknown key; none is known here."))
     if name not in readers:
         raise Wrong(
             _("Unknown key; known here: %(known)s.")

@@ -207,7 +207,7 @@ def read_every(value: Any) -> int:
 
 def read_pause(data: Any, zone_name: str) -> dict[str, Any]:
     """Return `until` and `reason` of a pause; `until` lies ahead, or is None."""
-    values = {"until": None, "reason": ""} | bodies.read_object(data or {}, PAUSE)
+    values = {"until": None, "reason": ""} | bodies.read_object(data, PAUSE)
     problems: dict[str, list[str]] = {}
     if values["until"] is not None:
         values["until"] = read_moment(values["until"], zone_name, "until", problems)
