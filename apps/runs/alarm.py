@@ -27,8 +27,9 @@ logger = logging.getLogger(__name__)
 CLUSTER = "automation-hub-alarms"
 FUNCTION = "apps.runs.alarm.nothing"
 PREFIX = "schedule:"
-# Its own reckoning of the next time never counts, and must not take long either.
-YEAR_MINUTES = 366 * 24 * 60
+# Its own reckoning of the next time never counts, and must not take long either. More
+# minutes than these do not fit into the column on PostgreSQL.
+MOST_MINUTES = 2**15 - 1
 
 
 def nothing(schedule_id: int) -> None:
@@ -117,7 +118,7 @@ def _facts(schedule_id: int) -> dict[str, Any]:
         "kwargs": None,
         "hook": None,
         "schedule_type": Bell.MINUTES,
-        "minutes": YEAR_MINUTES,
+        "minutes": MOST_MINUTES,
         "repeats": -1,
         "cluster": CLUSTER,
     }

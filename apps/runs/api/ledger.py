@@ -44,7 +44,10 @@ class TaskLedger(HubView):
                 "without an offset it is local time of the hub.",
             ),
             OpenApiParameter(
-                "to", OpenApiTypes.STR, description="Exclusive; now if left out."
+                "to",
+                OpenApiTypes.STR,
+                description="Exclusive; now if left out. A date alone is that whole "
+                "day.",
             ),
             OpenApiParameter("schedule", int, description="A schedule's id."),
         ],

@@ -117,7 +117,8 @@ def test_without_credentials_nothing_is_open(api, nearby, call_each):
 
 def test_who_may_add_tasks_but_no_schedules_adds_none(make_user, hello):
     user = make_user("ann")
-    user.user_permissions.add(Permission.objects.get(codename="add_task"))
+    may = Permission.objects.get(codename="add_task", content_type__app_label="tasks")
+    user.user_permissions.add(may)
     client = APIClient()
     client.force_login(user)
 
