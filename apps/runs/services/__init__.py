@@ -9,6 +9,7 @@ from apps.runs.services.control import (
     retry_run,
     run_again,
 )
+from apps.runs.services.definitions import create_task
 from apps.runs.services.firing import fire, fire_due
 from apps.runs.services.ledger import Ledger, Tally, read_ledger
 from apps.runs.services.lifecycle import (
@@ -31,7 +32,6 @@ from apps.runs.services.retention import (
     prune_in_steps,
 )
 from apps.runs.services.schedules import (
-    create_task,
     delete_freeze,
     delete_schedule,
     delete_task,

@@ -3,7 +3,7 @@ under the definition that held until then; after it the alarms follow the new on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,11 +12,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.core.errors import InvalidInput
 from apps.runs import alarm as clock
 from apps.runs.models import Alarm
 from apps.runs.services.firing import fire, next_ring
-from apps.tasks import services as definitions
 from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
 
 T = TypeVar("T")
@@ -32,30 +30,6 @@ def save_schedule(*, schedule: Schedule) -> Schedule:
         schedule.save()
         _set_alarm(schedule)
     return schedule
-
-
-def create_task(*, task: Task, schedules: Sequence[Schedule]) -> Task:
-    """Check and store a new task with its schedules, or nothing at all.
-
-    Raises InvalidInput; what is wrong with the schedule of number i, from 0, stands at
-    `schedules.i.` and the field's name.
-    """
-    definitions.check_task(task=task)
-    problems: dict[str, list[str]] = {}
-    with transaction.atomic():
-        save_task(task=task)
-        for number, schedule in enumerate(schedules):
-            schedule.task = task
-            try:
-                definitions.check_schedule(schedule=schedule)
-            except InvalidInput as exc:
-                for name, lines in exc.fields.items():
-                    problems[f"schedules.{number}.{name}"] = lines
-                continue
-            save_schedule(schedule=schedule)
-        for name, lines in problems.items():
-            raise InvalidInput(f"{name}: {lines[0]}", fields=problems)
-    return task
 
 
 def delete_schedule(*, schedule: Schedule) -> None:
