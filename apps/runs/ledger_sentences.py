@@ -30,7 +30,18 @@ def occurrence_sentence(row: Occurrence) -> str:
         # What the ledger keeps is a code, not somebody's words.
         is_task = row.detail == "the task"
         return _("The task was disabled.") if is_task else _(SENTENCES[Cause.DISABLED])
-    return f"{_(SENTENCES[Cause(row.cause)])} {row.detail}".strip()
+    sentence = _(SENTENCES[Cause(row.cause)])
+    if row.cause == Cause.REFUSED:
+        # Its detail is a sentence itself.
+        return f"{sentence} {row.detail}"
+    return with_reason(sentence, row.detail)
+
+
+def with_reason(sentence: str, reason: str) -> str:
+    """Add somebody's words to a sentence, if there are any."""
+    if not reason:
+        return sentence
+    return f"{sentence} " + _("Reason: %(reason)s") % {"reason": reason}
 
 
 def seconds_text(seconds: float) -> str:

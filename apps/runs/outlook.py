@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.runs.ledger_sentences import with_reason
 from apps.runs.models import Cause, Occurrence
 from apps.runs.services.holds import Held, Holds, holds_of_each
 from apps.tasks.models import Schedule
@@ -99,7 +100,7 @@ def held_sentence(held: Held, end: datetime | None) -> str:
         sentence = _("Paused until %(end)s.") % until
     else:
         sentence = _("Paused until somebody resumes it.")
-    return f"{sentence} {held.detail}".strip()
+    return with_reason(sentence, held.detail)
 
 
 def _next_free(plan: Plan, holds: Holds, now: datetime) -> datetime | None:

@@ -174,7 +174,7 @@ def _refuse_frozen(task: Task) -> None:
     }
     raise Frozen(
         _(
-            "The task %(name)s is in a freeze window until %(end)s: %(reason)s. Give a "
+            "The task %(name)s is in a freeze window until %(end)s (%(reason)s). Give a "
             "reason to run it all the same."
         )
         % facts
