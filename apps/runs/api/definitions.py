@@ -195,6 +195,13 @@ def telling(problems: dict[str, list[str]]) -> Iterator[None]:
         problems[exc.field] = [explain(exc)]
 
 
+def told(error: TimingError) -> InvalidInput:
+    """Return the refusal that says what is wrong with the timing, at its field."""
+    sentence = explain(error)
+    fields = {error.field: [sentence]}
+    return InvalidInput(f"{error.field}: {sentence}", fields=fields)
+
+
 def read_every(value: Any) -> int:
     """Return an interval in seconds; raises TimingError, for text too: it is JSON."""
     if isinstance(value, str):

@@ -54,7 +54,7 @@ class TaskLedger(HubView):
         responses=LedgerSchema,
     )
     def get(self, request: Request, task_id: str) -> Response:
-        """Count the fires that were planned, and list those that did not start in time."""
+        """Count the planned fires, and list those that did not start in time."""
         check_known(request, ("from", "to", "schedule"))
         period = read_period(
             text_param(request, "from") or "",

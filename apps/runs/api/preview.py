@@ -14,14 +14,14 @@ from rest_framework.response import Response
 from apps.core.api import bodies
 from apps.core.api.bodies import Reader, optional
 from apps.core.api.views import HubView
-from apps.core.errors import NotFound
+from apps.core.errors import InvalidInput, NotFound
 from apps.runs import services
-from apps.runs.api.definitions import SCHEDULE, change_schedule, telling
+from apps.runs.api.definitions import SCHEDULE, change_schedule, told
 from apps.runs.api.finding import find_task
 from apps.runs.api.schemas import PreviewRequest, PreviewSchema
 from apps.runs.api.tasks import READ
 from apps.tasks.models import Schedule, Task
-from apps.tasks.timing import Plan, check_ahead, check_jitter
+from apps.tasks.timing import Plan, TimingError, check_ahead, check_jitter
 
 USUAL_COUNT = 10
 MAX_COUNT = 50
@@ -45,10 +45,10 @@ class TaskPreview(HubView):
         plan = _plan({name: request.data[name] for name in values})
         # With a start the fires are those from then on, past ones too.
         after = plan.start - SECOND if plan.start else timezone.now()
-        problems: dict[str, list[str]] = {}
-        with telling(problems):
+        try:
             check_ahead(plan, after)
-        bodies.refuse(problems)
+        except TimingError as exc:
+            raise told(exc) from None
         found = services.preview(plan=plan, after=after, count=count, task=task)
         return Response(
             {"words": found.words, "fires": [_shown(f) for f in found.fires]}
@@ -67,12 +67,11 @@ def _plan(data: dict[str, Any]) -> Plan:
     if sum(value is not None for value in given) != 1:
         sentence = _("Say when: either cron, every_s or at, and only one of them.")
         bodies.refuse({"cron": [sentence]})
-    problems: dict[str, list[str]] = {}
-    with telling(problems):
+    try:
         check_jitter(schedule.jitter_s, schedule.rule)
         return schedule.plan
-    bodies.refuse(problems)
-    raise AssertionError("What is wrong was told.")
+    except TimingError as exc:
+        raise told(exc) from None
 
 
 def _count(value: Any) -> int:
@@ -90,8 +89,8 @@ def _task(request: Request, number: int | None) -> Task | None:
     try:
         return find_task(request, str(number))
     except NotFound as exc:
-        bodies.refuse({"task": [exc.message]})
-        raise
+        fields = {"task": [exc.message]}
+        raise InvalidInput(f"task: {exc.message}", fields=fields) from None
 
 
 READERS: dict[str, Reader] = {
