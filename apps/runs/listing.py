@@ -26,7 +26,7 @@ from apps.runs.rows import rows
 from apps.scripts.models import Script
 from apps.tasks.models import Task
 
-# Columns and the value of each; None is NULL, KNOWN anything else.
+# Columns and the value of each; None is NULL, KNOWN anything else, a tuple any of it.
 Branch = dict[str, Any]
 KNOWN = object()
 # Of more, those that begin too far from the mark are left out first.
@@ -74,13 +74,14 @@ def visible_scripts(user: User | AnonymousUser) -> list[int] | None:
 
 @dataclass(frozen=True)
 class Listing:
-    """The runs that `user` may know of, of these statuses (none: any), and of a script
-    and a task by their names (None: any)."""
+    """The runs that `user` may know of, of these statuses (none: any), of a script and
+    a task by their names and a schedule by its id (None: any)."""
 
     user: User | AnonymousUser
     statuses: Collection[str] = ()
     script: str | None = None
     task: str | None = None
+    schedule: int | None = None
 
     def fetch(
         self, mark: uuid.UUID | None, falling: bool, count: int
@@ -102,6 +103,8 @@ class Listing:
     def _branches(self, walk: _Walk) -> list[Branch]:
         statuses = self.statuses if len(self.statuses) < len(RunStatus) else ()
         scripts = self._scripts()
+        if self.schedule is not None:
+            return self._branches_of_schedule(scripts, statuses)
         if self.task is not None:
             return self._branches_of_task(scripts, statuses)
         if scripts is None:
@@ -112,6 +115,23 @@ class Listing:
         ]
         is_long = self.script is None and len(branches) > MANY_BRANCHES
         return walk.nearest(branches) if is_long else branches
+
+    def _branches_of_schedule(
+        self, scripts: Collection[int | None] | None, statuses: Collection[str]
+    ) -> list[Branch]:
+        """One schedule has one task and mostly one script: its runs are walked, and
+        those that do not fit are passed over."""
+        branch: Branch = {"schedule_id": self.schedule}
+        if statuses:
+            branch["status"] = tuple(statuses)
+        if self.task is not None:
+            tasks = Task.objects.filter(name=self.task).values_list("pk", flat=True)
+            branch["task_id"] = tuple(tasks)
+        if scripts is None:
+            return [branch | self._any_script()]
+        if self.script is None:
+            return [branch | {"script_id": tuple(scripts)}]
+        return [branch | self._of_script(script) for script in scripts]
 
     def _branches_of_task(
         self, scripts: Collection[int | None] | None, statuses: Collection[str]
@@ -220,10 +240,16 @@ class _Walk:
 
     def _where(self, branch: Branch) -> tuple[str, list[Any]]:
         """Return a condition, in which the names of columns are this module's own."""
-        parts, values = [], []
+        parts: list[str] = []
+        values: list[Any] = []
         for column, value in branch.items():
             if value is None or value is KNOWN:
                 parts.append(f"{column} IS {'NOT ' if value else ''}NULL")
+            elif isinstance(value, tuple):
+                # Nothing is in an empty list, which SQL cannot write.
+                marks = ", ".join(["%s"] * len(value)) or "NULL"
+                parts.append(f"{column} IN ({marks})")
+                values += value
             else:
                 parts.append(f"{column} = %s")
                 values.append(value)

@@ -27,6 +27,8 @@ COLUMNS = (
     "retry_of",
     "not_before",
     "timeout_s",
+    "note",
+    "schedule",
     "scheduled_for",
     "queued_at",
     "began_at",
@@ -47,7 +49,7 @@ def rows(runs: Any) -> Any:
 
 def row_of(run: Run) -> dict[str, Any]:
     """Return a run that is at hand as `rows` would give it."""
-    others = ("retry_of", "script")
+    others = ("retry_of", "schedule", "script")
     return {
         **{name: getattr(run, name) for name in COLUMNS if name not in others},
         **{name: getattr(run, f"{name}_id") for name in others},

@@ -7,41 +7,52 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
 from apps.scripts import services as scripts
+from apps.scripts.manifest import QUEUE_NAME
 from apps.tasks.models import FreezeWindow, Schedule, Task
 from apps.tasks.sentences import explain, show_moment
 from apps.tasks.timing import Plan, TimingError, check_ahead, check_jitter, parse_zone
 
 MAX_TAGS = 20
 MAX_TAG_CHARS = 40
+MAX_SCHEDULES = 50
+"""The most schedules of one task."""
 
 Problems = dict[str, list[str]]
 
 
-def check_task(*, task: Task) -> None:
-    """Raise InvalidInput with a sentence for each wrong field of a task."""
+def check_task(*, task: Task, parameters: bool = True) -> None:
+    """Raise InvalidInput with a sentence for each wrong field of a task.
+
+    `parameters` False: a change leaves them and the script alone. They may have become
+    wrong with the script, and what else the task says can be changed all the same.
+    """
     problems = _problems_of_row(task)
     problems |= dict(_problems_of_tags(task.tags))
-    if "script" not in problems:
+    problems |= dict(_problems_of_queue(task.queue))
+    if parameters and "script" not in problems:
         problems |= _problems_of_parameters(task, task.parameters)
     _refuse(problems)
 
 
-def check_schedule(*, schedule: Schedule, now: datetime | None = None) -> None:
+def check_schedule(
+    *, schedule: Schedule, now: datetime | None = None, parameters: bool = True
+) -> None:
     """Raise InvalidInput with a sentence for each wrong field of a schedule.
 
-    An enabled one has to have a fire ahead of `now`.
+    An enabled one has to have a fire ahead of `now`. `parameters` as for a task.
     """
-    problems = _problems_of_row(schedule)
+    problems = _problems_of_columns(schedule)
     if not problems.keys() & _TIMING:
         problems |= _problems_of_timing(schedule, now or timezone.now())
-    if isinstance(schedule.parameters, dict):
+    problems = _problems_of_constraints(schedule, problems) | problems
+    if parameters and isinstance(schedule.parameters, dict):
         given = schedule.parameters_of_run()
         problems |= _problems_of_parameters(schedule.task, given)
     _refuse(problems)
@@ -87,23 +98,67 @@ def schedule_problems(*, schedule: Schedule) -> list[str]:
     return scripts.parameter_problems(script=script, parameters=given)
 
 
+def check_room(*, task: Task) -> None:
+    """Raise InvalidInput where a task has as many schedules as it may have."""
+    if task.schedules.count() >= MAX_SCHEDULES:
+        sentence = _("A task has %(most)s schedules at most.") % {"most": MAX_SCHEDULES}
+        raise InvalidInput(sentence)
+
+
 def _problems_of_row(row: models.Model) -> Problems:
     """What the columns and constraints say, by field."""
+    problems = _problems_of_columns(row)
+    return problems | _problems_of_constraints(row, problems)
+
+
+def _problems_of_columns(row: models.Model) -> Problems:
     try:
-        row.full_clean()
+        row.full_clean(validate_constraints=False)
     except ValidationError as exc:
-        if hasattr(exc, "error_dict"):
-            return {
-                _FIELDS.get(name, name): [str(text) for text in texts]
-                for name, texts in exc.message_dict.items()
-            }
-        return {"detail": exc.messages}
+        return {
+            name: [str(text) for text in texts]
+            for name, texts in exc.message_dict.items()
+        }
     return {}
 
 
+def _problems_of_constraints(row: models.Model, known: Problems) -> Problems:
+    """What the constraints say, at the field that each is about.
+
+    Those of fields in `known`, which are wrong already, are left out.
+    """
+    problems: Problems = {}
+    # The stubs do not know that each of them can validate.
+    constraints: list[Any] = [*row._meta.constraints]
+    for constraint in constraints:
+        try:
+            constraint.validate(type(row), row, exclude=set(known))
+        except ValidationError as exc:
+            problems.setdefault(_FIELDS[constraint.name], exc.messages)
+    return problems
+
+
 _TIMING = {"cron", "every_s", "at", "timezone", "start", "end", "jitter_s"}
-# A constraint over several fields is told at none.
-_FIELDS: dict[str, str] = {NON_FIELD_ERRORS: "detail"}
+# Which field the sentence of a constraint stands at.
+_FIELDS = {
+    "tasks_task_timeout_positive": "timeout_s",
+    "tasks_task_priority_range": "priority",
+    "tasks_task_start_within_range": "start_within_s",
+    "tasks_task_retries_range": "retries",
+    "tasks_task_retry_wait_range": "retry_wait_s",
+    "tasks_schedule_one_rule": "cron",
+    "tasks_schedule_end_after_start": "end",
+    "tasks_schedule_lateness_range": "max_lateness_s",
+    "tasks_schedule_label_once_a_task": "label",
+    "tasks_freeze_end_after_start": "end",
+    "tasks_freeze_one_scope": "tag",
+}
+
+
+def _problems_of_queue(queue: str) -> Iterator[tuple[str, list[str]]]:
+    if queue and not QUEUE_NAME.fullmatch(queue):
+        sentence = _("Write up to 63 lower-case letters, digits, - and _.")
+        yield "queue", [sentence]
 
 
 def _problems_of_tags(tags: Any) -> Iterator[tuple[str, list[str]]]:
@@ -143,10 +198,5 @@ def _problems_of_timing(schedule: Schedule, now: datetime) -> Problems:
 
 def _refuse(problems: Problems) -> None:
     told = {name: lines for name, lines in problems.items() if lines}
-    if len(told) > 1:
-        # What it says of several fields is said at one of them.
-        told.pop("detail", None)
-    if told:
-        name, lines = next(iter(told.items()))
-        message = lines[0] if name == "detail" else f"{name}: {lines[0]}"
-        raise InvalidInput(message, fields=told)
+    for name, lines in told.items():
+        raise InvalidInput(f"{name}: {lines[0]}", fields=told)

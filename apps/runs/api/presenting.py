@@ -12,10 +12,12 @@ from rest_framework.request import Request
 
 from apps.core.prepared import PreparedValues, Spliced
 from apps.runs import sentences
+from apps.runs.api.naming import schedule_name
 from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
 from apps.runs.rows import duration_s, row_of
 from apps.runs.waits import Waits
+from apps.tasks.models import Schedule
 
 ARTIFACTS = PreparedValues(
     lambda: Artifact.objects.filter(run_id__in=Spliced()).values(
@@ -53,6 +55,7 @@ def _present_all(
     kept: Mapping[Any, list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     waits = Waits.of(found)
+    schedules = _schedules(found)
     base = run_url(request, "")
     # Most runs of a page ended in the same few ways.
     messages: dict[tuple[Any, ...], str] = {}
@@ -64,6 +67,7 @@ def _present_all(
         about = {
             "message": messages[how],
             "waiting": sentences.waiting(row, waits),
+            "schedule": schedules.get(row["schedule"]),
             "log_url": f"{base}{row['id']}/log",
             "artifacts": kept.get(row["id"], []),
         }
@@ -76,7 +80,7 @@ def _present(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]
         "run_id": row["id"],
         "script_name": row["script_name"],
         "task": row["task_name"],
-        "schedule": None,
+        "schedule": about["schedule"],
         "scheduled_for": row["scheduled_for"],
         "parameters": row["parameters"],
         "status": row["status"],
@@ -85,6 +89,7 @@ def _present(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]
         "exit_code": row["exit_code"],
         "signal": row["signal"],
         "trigger": row["trigger"],
+        "note": row["note"] or None,
         "requested_by": row["requested_by_name"] or None,
         "queue": row["queue"],
         "worker": row["worker"] or None,
@@ -102,6 +107,15 @@ def _present(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]
         "log_url": about["log_url"],
         "artifacts": about["artifacts"],
     }
+
+
+def _schedules(found: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """Return what the schedules of these runs are called, by their ids."""
+    ids = {row["schedule"] for row in found if row["schedule"] is not None}
+    if not ids:
+        return {}
+    schedules = Schedule.objects.filter(pk__in=ids).order_by()
+    return {schedule.pk: schedule_name(schedule) for schedule in schedules}
 
 
 def run_url(request: Request, run_id: Any, tail: str = "") -> str:
@@ -139,7 +153,9 @@ class RunSchema(serializers.Serializer):
     run_id = serializers.UUIDField()
     script_name = serializers.CharField()
     task = serializers.CharField(allow_null=True)
-    schedule = serializers.CharField(allow_null=True)
+    schedule = serializers.CharField(
+        allow_null=True, help_text="Its label, or when it fires in words."
+    )
     scheduled_for = serializers.DateTimeField(allow_null=True)
     parameters = serializers.DictField()
     status = serializers.ChoiceField(RunStatus.choices)
@@ -150,6 +166,9 @@ class RunSchema(serializers.Serializer):
     exit_code = serializers.IntegerField(allow_null=True)
     signal = serializers.IntegerField(allow_null=True)
     trigger = serializers.ChoiceField(Trigger.choices)
+    note = serializers.CharField(
+        allow_null=True, help_text="What was said by who started it."
+    )
     requested_by = serializers.CharField(allow_null=True)
     queue = serializers.CharField()
     worker = serializers.CharField(allow_null=True)
@@ -182,6 +201,10 @@ class RunRequest(serializers.Serializer):
     script_name = serializers.CharField(required=False, trim_whitespace=False)
     parameters = serializers.DictField(required=False)
     task = serializers.CharField(required=False)
+    reason = serializers.CharField(
+        required=False,
+        help_text="With a task: why it has to be now, as within a freeze window.",
+    )
 
 
 class LogChunkSchema(serializers.Serializer):

@@ -17,6 +17,7 @@ from apps.core.api.params import (
     KEY_HEADER,
     check_known,
     choice_param,
+    int_param,
     key_header,
     parse_uuid,
     text_param,
@@ -36,7 +37,6 @@ from apps.runs.api.presenting import (
 from apps.runs.listing import Listing
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.scripts import services as scripts
-from apps.scripts.models import Script
 from apps.tasks.models import Task
 
 READ = Need("read", "runs.view_run", anonymous=True)
@@ -44,7 +44,9 @@ START = Need("run", "scripts.run_script", anonymous=True)
 CANCEL = Need("run", "runs.cancel_run")
 RETRY = Need("run", "scripts.run_script")
 BY_AGE = Keyset("id", parse=parse_uuid, descending=True)
-KNOWN_KEYS = {"script_name", "parameters", "task"}
+FILTERS = ("status", "script", "task", "schedule")
+MAX_ID = 10**18 - 1
+KNOWN_KEYS = {"script_name", "parameters", "task", "reason"}
 # What a route that starts a run takes and answers besides its body.
 ONCE = OpenApiParameter(
     KEY_HEADER,
@@ -103,6 +105,7 @@ class RunList(HubView):
             ),
             OpenApiParameter("script", str, description="A script's name."),
             OpenApiParameter("task", str, description="A task's name."),
+            OpenApiParameter("schedule", int, description="A schedule's id."),
             OpenApiParameter("limit", int),
             OpenApiParameter("after", OpenApiTypes.UUID),
             OpenApiParameter("before", OpenApiTypes.UUID),
@@ -111,12 +114,13 @@ class RunList(HubView):
     )
     def get(self, request: Request) -> Response:
         """List the runs that the caller may know of, the newest first."""
-        check_known(request, (*BY_AGE.PARAMS, "status", "script", "task"))
+        check_known(request, (*BY_AGE.PARAMS, *FILTERS))
         listing = Listing(
             user=request.user,
             statuses=choice_param(request, "status", RunStatus.values),
             script=text_param(request, "script") or None,
             task=text_param(request, "task") or None,
+            schedule=int_param(request, "schedule", minimum=1, maximum=MAX_ID),
         )
         page = BY_AGE.page_of(request, listing.fetch)
         return Response(page.body(present_many(request, page.rows)))
@@ -130,8 +134,8 @@ class RunList(HubView):
     def post(self, request: Request) -> Response:
         """Start a run of a script with parameters, or of a saved task."""
         data = _checked_body(request.data)
-        once = _once(request, ["start", data])
-        return _started(request, once, lambda: _start(request, data, once))
+        once = once_of(request, ["start", data])
+        return started(request, once, lambda: _start(request, data, once))
 
 
 def _start(request: Request, data: dict[str, Any], once: services.Once | None) -> Run:
@@ -141,6 +145,7 @@ def _start(request: Request, data: dict[str, Any], once: services.Once | None) -
             user=request.user,
             trigger=Trigger.API,
             once=once,
+            reason=data.get("reason") or "",
         )
     return services.start_run(
         script=scripts.find_script(name=data["script_name"], user=request.user),
@@ -151,7 +156,7 @@ def _start(request: Request, data: dict[str, Any], once: services.Once | None) -
     )
 
 
-def _once(request: Request, asked: list[Any]) -> services.Once | None:
+def once_of(request: Request, asked: list[Any]) -> services.Once | None:
     """Return the request's Idempotency-Key for what it asks; None without the header.
 
     `asked` names the action too: a key is for one request, whatever the route.
@@ -162,7 +167,7 @@ def _once(request: Request, asked: list[Any]) -> services.Once | None:
     return services.Once.of(user=request.user, key=key, request=asked)
 
 
-def _started(
+def started(
     request: Request, once: services.Once | None, start: Callable[[], Run]
 ) -> Response:
     run, is_new = services.run_once(once=once, user=request.user, start=start)
@@ -200,13 +205,20 @@ def _checked_body(data: Any) -> dict[str, Any]:
         raise _invalid("parameters", _("A task brings its own; leave them out."))
     if not isinstance(data.get("parameters", {}), dict | None):
         raise _invalid("parameters", _("It must be an object of names and values."))
+    if "reason" in data:
+        _check_reason(data)
     return data
 
 
+def _check_reason(data: dict[str, Any]) -> None:
+    if "task" not in data:
+        raise _invalid("reason", _("It goes with a task, and with nothing else."))
+    if not isinstance(data["reason"], str | None):
+        raise _invalid("reason", _("It must be text."))
+
+
 def _find_task(request: Request, name: str) -> Task:
-    # A task is no way around the limits of its script, nor a way to learn its name.
-    visible = Script.objects.visible_to(request.user)
-    tasks = Task.objects.select_related("script").filter(script__in=visible)
+    tasks = Task.objects.visible_to(request.user).select_related("script")
     task = tasks.filter(name=name).first()
     if task is None:
         raise NotFound(_("There is no task %(name)s.") % {"name": ascii(name[:100])})
@@ -247,8 +259,8 @@ class RunRetry(HubView):
     def post(self, request: Request, run_id: str) -> Response:
         """Start a new run with the same script and parameters as one that ended."""
         # The key comes first: what it started may have outlived the run that is named.
-        once = _once(request, ["retry", str(parse_uuid(run_id))])
-        return _started(request, once, lambda: _retry(request, run_id, once))
+        once = once_of(request, ["retry", str(parse_uuid(run_id))])
+        return started(request, once, lambda: _retry(request, run_id, once))
 
 
 def _retry(request: Request, run_id: str, once: services.Once | None) -> Run:

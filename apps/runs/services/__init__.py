@@ -9,6 +9,7 @@ from apps.runs.services.control import (
     retry_run,
     run_again,
 )
+from apps.runs.services.definitions import create_task
 from apps.runs.services.firing import fire, fire_due
 from apps.runs.services.ledger import Ledger, Tally, read_ledger
 from apps.runs.services.lifecycle import (
@@ -70,6 +71,7 @@ __all__ = [
     "cancel_runs",
     "claim_next",
     "claim_pruning",
+    "create_task",
     "delete_freeze",
     "delete_schedule",
     "delete_task",

@@ -12,14 +12,14 @@ from typing import NamedTuple
 from apps.runs.models import Run, RunStatus
 from apps.tasks.models import FreezeWindow, Task
 from apps.tasks.sentences import words
-from apps.tasks.timing import Plan, fires, last_fires
+from apps.tasks.timing import Plan, fires, next_fire
 from apps.tasks.timing import marks as dst_marks
 
 FREEZE = "freeze"
 """It falls into a freeze window, and would be skipped."""
 
 OVERLAP = "overlap"
-"""The run of the fire before would probably still be active."""
+"""Its run would probably still be active at the next fire."""
 
 USUAL_RUNS = 20
 MAX_COUNT = 100
@@ -76,9 +76,9 @@ def _marks(
 
 
 def _is_overlap(plan: Plan, fire: datetime, usual: timedelta) -> bool:
-    """Whether a run of the fire before would still be active."""
-    just_before = fire - timedelta(microseconds=1)
-    return bool(last_fires(plan, fire - usual, just_before, 1))
+    """Whether its run would still be active at the fire after it."""
+    following = next_fire(plan, fire)
+    return following is not None and usual > following - fire
 
 
 def _windows(found: Sequence[datetime], task: Task | None) -> list[FreezeWindow]:

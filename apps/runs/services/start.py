@@ -66,7 +66,8 @@ def start_run(
     `user` None is the command line, which whoever holds this host's shell may use.
     The file is read again first, so that the parameters are checked against what it
     takes now. `once` is kept with the run (see `run_once`, which handles the KeyTaken
-    that comes of it), and so is `note`, at most 200 characters. Raises ScriptNotRunnable, InvalidInput or CredentialsNeeded.
+    that comes of it), and so is `note`, at most 200 characters. Raises
+    ScriptNotRunnable, InvalidInput or CredentialsNeeded.
     """
     scripts.refresh_script(script=script)
     if user is not None and not user.is_authenticated:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import connections, models
+from django.db.models import F, Func, Value
 from django.utils.translation import gettext_lazy as _
 
 from apps.scripts.models import Script
@@ -14,6 +16,32 @@ from apps.tasks.models.group import check_group_name
 MAX_RETRIES = 10
 MAX_RETRY_WAIT_S = 3600.0
 MAX_START_WITHIN_S = 366 * 86400.0
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def visible_to(self, user: User | AnonymousUser) -> TaskQuerySet:
+        """Tasks of the scripts that `user` may know of.
+
+        A task is no way around the limits of its script, nor a way to learn its name.
+        """
+        if getattr(user, "is_superuser", False):
+            return self
+        return self.filter(script__in=Script.objects.visible_to(user).values("pk"))
+
+    def tagged(self, tag: str) -> TaskQuerySet:
+        """Tasks that bear a tag."""
+        if connections[self.db].vendor == "postgresql":
+            return self.filter(tags__contains=[tag])
+        # SQLite cannot ask JSON what it contains, but can take it apart.
+        return self.filter(
+            Func(
+                F("tags"),
+                Value(tag),
+                template="EXISTS (SELECT 1 FROM json_each(%(expressions)s)",
+                arg_joiner=") AS tag WHERE tag.value = ",
+                output_field=models.BooleanField(),
+            )
+        )
 
 
 class Task(models.Model):
@@ -116,6 +144,8 @@ class Task(models.Model):
     notes = models.TextField(_("notes"), blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("task")

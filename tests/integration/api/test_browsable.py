@@ -14,6 +14,7 @@ def pages(run):
     return [
         *("/scripts", "/scripts/hello.py", "/runs", "/runs/runs", "/meta", "/health"),
         *(one, f"{one}/log", f"{one}/log?after=0"),
+        *("/tasks", "/schedules", "/freezes"),
     ]
 
 

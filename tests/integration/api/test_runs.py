@@ -22,6 +22,7 @@ RUN_KEYS = [
     "exit_code",
     "signal",
     "trigger",
+    "note",
     "requested_by",
     "queue",
     "worker",

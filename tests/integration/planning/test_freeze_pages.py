@@ -21,7 +21,7 @@ WRONG = [
     ({"reason": "x" * 201}, "reason", "at most 200 characters"),
     ({"start": "soon"}, "start", "soon is not a date and time"),
     ({"end": ""}, "end", "This field is required."),
-    ({"end": "2129-12-31"}, "__all__", "The end must come after the start."),
+    ({"end": "2129-12-31"}, "end", "The end must come after the start."),
     ({"tag": "x" * 41}, "tag", "at most 40 characters"),
     ({"task": "999"}, "task", "Select a valid choice"),
 ]
@@ -59,7 +59,7 @@ def test_what_cannot_be_is_said_at_its_field(save, typed, field, sentence):
 def test_it_is_about_a_task_or_a_tag(save, task):
     found = errors(save(task=task.pk, tag="billing"))
 
-    assert found == {"__all__": ["Say either a task or a tag, or neither."]}
+    assert found == {"tag": ["Say either a task or a tag, or neither."]}
 
 
 def test_a_saved_window_can_be_saved_again(admin_client, save):

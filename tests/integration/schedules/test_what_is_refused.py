@@ -33,7 +33,7 @@ WRONG = [
     ({**DAILY, "overlap": "maybe"}, "overlap", "not a valid choice"),
     ({**DAILY, "missed": "some"}, "missed", "not a valid choice"),
     ({**DAILY, "label": "x" * 81}, "label", "at most 80 characters"),
-    ({**DAILY, "max_lateness_s": 367 * 86400}, "detail", "up to 366 days"),
+    ({**DAILY, "max_lateness_s": 367 * 86400}, "max_lateness_s", "up to 366 days"),
 ]
 
 

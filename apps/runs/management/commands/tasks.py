@@ -18,10 +18,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         tasks = Task.objects.select_related("script").order_by("name")
-        found = tasks.annotate(number=Count("schedules"))
+        counts = dict(tasks.values_list("pk", Count("schedules")))
         rows = [
-            (str(task.pk), task.name, task.script.name, str(task.number), _state(task))
-            for task in found
+            (
+                str(task.pk),
+                task.name,
+                task.script.name,
+                str(counts.get(task.pk, 0)),
+                _state(task),
+            )
+            for task in tasks
         ]
         for line in columns([HEADINGS, *rows]):
             self.stdout.write(line)

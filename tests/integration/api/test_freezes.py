@@ -1,0 +1,127 @@
+"""Freeze windows over HTTP, and running a task within one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.runs.models import Alarm, Run
+from apps.tasks.models import FreezeWindow
+
+pytestmark = pytest.mark.django_db
+
+BODY = {"reason": "audit", "start": "2030-01-01T00:00:00Z", "end": "2030-02-01"}
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def freeze():
+    """Make a freeze window that holds now."""
+
+    def make(**scope):
+        now = timezone.now()
+        return FreezeWindow.objects.create(
+            reason="audit", start=now - DAY, end=now + DAY, **scope
+        )
+
+    return make
+
+
+def test_a_freeze_window_is_made_read_changed_and_deleted(editor, hello, settings):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    answer = editor.post("/freezes", BODY | {"tag": "billing"})
+
+    window, path = answer.json(), answer["Location"]
+    assert answer.status_code == 201
+    # Without an offset it is local time of the hub.
+    assert (window["end"], window["tag"]) == ("2030-01-31T16:00:00Z", "billing")
+    assert editor.get(path).json() == window
+    changed = editor.patch(path, {"reason": "a longer audit", "tag": None}).json()
+    assert (changed["reason"], changed["tag"]) == ("a longer audit", None)
+    assert changed["start"] == window["start"]
+    assert editor.delete(path).status_code == 204
+    assert editor.get(path).status_code == 404
+
+
+def test_freeze_windows_are_listed_the_newest_first(editor, task):
+    ids = [editor.post("/freezes", BODY | {"task": task.pk}).json()["id"]]
+    ids += [editor.post("/freezes", BODY).json()["id"] for _ in range(2)]
+
+    first = editor.get("/freezes?limit=2").json()
+    second = editor.get(first["next"]).json()
+
+    found = [row["id"] for row in first["results"] + second["results"]]
+    assert found == ids[::-1]
+    assert second["results"][0]["task"] == task.pk
+    assert editor.get("/freezes?after=x").status_code == 400
+
+
+def test_a_freeze_window_moves_the_alarms(editor, schedule):
+    before = Alarm.objects.get().rings_at
+    now = timezone.now()
+    body = {"reason": "audit", "start": now.isoformat(), "end": "2099-01-01T00:00Z"}
+
+    path = editor.post("/freezes", body)["Location"]
+
+    assert Alarm.objects.get().rings_at.year == 2099
+    editor.delete(path)
+    assert Alarm.objects.get().rings_at == before
+
+
+@pytest.mark.parametrize("scope", ["all", "task", "tag"])
+def test_within_a_freeze_window_a_run_takes_a_reason(editor, task, freeze, scope):
+    task.tags = ["billing"]
+    task.save()
+    window = freeze(
+        **{"task": {"task": task}, "tag": {"tag": "billing"}, "all": {}}[scope]
+    )
+
+    for path, body in runs_of(task):
+        refused = editor.post(path, body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "frozen")
+        message = refused.json()["message"]
+        assert "audit" in message
+        assert f"{window.end:%Y-%m-%d %H:%M}" in message
+    assert not Run.objects.exists()
+
+
+def test_with_a_reason_a_frozen_task_is_run_and_the_reason_is_kept(
+    editor, task, freeze
+):
+    freeze()
+
+    for path, body in runs_of(task):
+        run = editor.post(path, body | {"reason": "the auditor asked"})
+        assert (run.status_code, run.json()["note"]) == (201, "the auditor asked")
+        shown = editor.get(f"/runs/runs/{run.json()['run_id']}").json()
+        assert shown["note"] == "the auditor asked"
+
+
+@pytest.mark.parametrize("reason", ["", "  ", None])
+def test_an_empty_reason_is_none(editor, task, freeze, reason):
+    freeze()
+
+    for path, body in runs_of(task):
+        assert editor.post(path, body | {"reason": reason}).status_code == 409
+
+
+def test_a_freeze_window_of_something_else_does_not_matter(editor, task, freeze):
+    freeze(tag="other")
+    FreezeWindow.objects.create(
+        reason="over", start=timezone.now() - DAY, end=timezone.now()
+    )
+
+    for path, body in runs_of(task):
+        assert editor.post(path, body).status_code == 201
+
+
+def test_a_script_without_a_task_is_never_frozen(editor, hello, freeze):
+    freeze()
+
+    assert editor.post("/runs/runs", {"script_name": "hello.py"}).status_code == 201
+
+
+def runs_of(task):
+    return [(f"/tasks/{task.pk}/run", {}), ("/runs/runs", {"task": task.name})]
