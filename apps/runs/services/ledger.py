@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Max, Q, QuerySet, Sum
-from django.utils import timezone
 
 from apps.runs.models import Alarm, DayCount, Occurrence, Outcome
+from apps.runs.services.moment import database_now
 from apps.tasks.models import Schedule, Task
 from apps.tasks.timing import TimingError, count_fires
 
@@ -106,7 +106,7 @@ def _unwritten(
     written = dict(
         Alarm.objects.filter(schedule__in=schedules).values_list("pk", "written_until")
     )
-    last = min(until - timedelta(microseconds=1), timezone.now())
+    last = min(until - timedelta(microseconds=1), database_now())
     for schedule in schedules:
         after = max(written.get(schedule.pk, last), since - timedelta(microseconds=1))
         if after >= last:
