@@ -87,7 +87,10 @@ def test_when_a_schedule_fires_is_no_matter_of_the_hosts_time_zone(site):
     )
 
     for zone in ("Asia/Shanghai", "Australia/Lord_Howe"):
-        site.start_cluster(TIME_ZONE=zone, WORKERS="1", wait=False)
+        # Its days are long over, and are to be looked at row by row.
+        site.start_cluster(
+            TIME_ZONE=zone, WORKERS="1", KEEP_LEDGER_DAYS="0", wait=False
+        )
 
     _wait_for_ring(site, schedule)
     # On the 8th there was no half past two: the first moment after the gap.
