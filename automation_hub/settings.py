@@ -221,6 +221,9 @@ OUTPUT_LIMIT_BYTES = env_int("OUTPUT_LIMIT_BYTES", 0)
 # script and task (0: no limit). A task may have its own figures.
 KEEP_RUNS_DAYS = env_int("KEEP_RUNS_DAYS", 90)
 KEEP_RUNS_COUNT = env_int("KEEP_RUNS_COUNT", 0)
+# How many days the ledger tells of each planned fire (0: for ever); of what is older
+# only the counts of each day are kept.
+KEEP_LEDGER_DAYS = env_int("KEEP_LEDGER_DAYS", 90)
 # A worker whose data folder has less left starts no new runs (0: it always does).
 MIN_FREE_BYTES = env_int("MIN_FREE_BYTES", 200 * 2**20)
 DRAIN_SECONDS = env_number("DRAIN_SECONDS", 240)

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import psutil
 
 from benchmarks import (
+    clock,
     idle,
     latency,
     listing,
@@ -39,6 +40,8 @@ MEASURES: dict[str, Callable[[Options], list[Figure]]] = {
     "python": throughput.python,
     "start": latency.start,
     "post": latency.post,
+    "clock": clock.clock,
+    "burst": clock.burst,
     "idle": idle.processor,
     "memory": idle.memory,
     "log": log_rate.log,

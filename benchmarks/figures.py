@@ -19,6 +19,7 @@ SHOWN: dict[str, Callable[[float], str]] = {
     "mb_per_s": "{:.0f} MB/s".format,
     "growth_mb": "worker +{:.0f} MB".format,
     "queries": "{:.0f} queries".format,
+    "seconds": "{:.2f} s".format,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from collections import defaultdict
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from apps.runs import services, worker
 from apps.runs.logs import LogWriter
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.scripts.models import Script
+from apps.tasks.models import Schedule, Task
 from benchmarks.names import NEEDLE, RARE
 
 SHOWN_SETTINGS = (
@@ -25,6 +27,7 @@ SHOWN_SETTINGS = (
     *("RESEND_AFTER_S", "LOG_LIMIT_BYTES", "OUTPUT_LIMIT_BYTES", "RUN_TIMEOUT_S"),
 )
 BATCH = 5000
+PATIENCE_S = 120
 
 
 def configuration() -> dict[str, Any]:
@@ -130,3 +133,40 @@ def count_queries() -> int:
     assert run.status == RunStatus.COMPLETED, run.detail
     beside = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
     return sum(not query["sql"].startswith(beside) for query in queries)
+
+
+def plan_every(seconds: list[int]) -> str:
+    """Plan a short run every so many seconds, for each of these; returns the task."""
+    made = [_schedule(every_s=every_s) for every_s in seconds]
+    for schedule in made:
+        services.save_schedule(schedule=schedule)
+    return made[0].task.name
+
+
+def plan_at_once(count: int, ahead_s: int) -> float:
+    """Plan `count` runs for one second, `ahead_s` from now; returns that second."""
+    second = timezone.now().replace(microsecond=0) + timedelta(seconds=ahead_s)
+    for _number in range(count):
+        services.save_schedule(schedule=_schedule(at=second))
+    assert timezone.now() < second, "Setting the alarms took too long."
+    return second.timestamp()
+
+
+def wait_for_fires(count: int, second: float) -> float:
+    """Wait for the runs of that second; returns when the last one came, in seconds
+    after it."""
+    planned = Run.objects.filter(trigger=Trigger.SCHEDULE)
+    deadline = time.monotonic() + PATIENCE_S
+    while planned.count() < count:
+        assert time.monotonic() < deadline, f"Only {planned.count()} runs came."
+        time.sleep(0.5)
+    last = planned.latest("queued_at").queued_at
+    return float(last.timestamp() - second)
+
+
+def _schedule(**when: Any) -> Schedule:
+    script = Script.objects.get(name="sh.sh")
+    task, _made = Task.objects.get_or_create(
+        name="measured", defaults={"script": script, "parameters": {}}
+    )
+    return Schedule(task=task, timezone="UTC", overlap="allow", **when)

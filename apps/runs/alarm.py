@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_delete, pre_save
 from django_q.conf import Conf
 from django_q.models import Schedule as Bell
 from django_q.scheduler import scheduler
@@ -54,6 +55,7 @@ class Collector:
 def connect() -> None:
     """Let alarm rows follow the ledger. Called once, when the apps are ready."""
     pre_save.connect(_put_back, sender=Bell, dispatch_uid="runs.alarm")
+    post_delete.connect(_forget, sender=Alarm, dispatch_uid="runs.alarm")
 
 
 def set_alarm(schedule_id: int, rings_at: datetime | None) -> None:
@@ -101,8 +103,16 @@ def _repair(silent: Iterable[int]) -> None:
         if schedule_id is None or not _is_whole(bell, schedule_id):
             logger.warning("The alarm row %s (%s) was unreadable", bell.pk, bell.name)
             bell.delete()
-    for alarm in Alarm.objects.filter(pk__in=list(silent)):
-        set_alarm(alarm.pk, alarm.rings_at)
+    for schedule_id in silent:
+        _set_again(schedule_id)
+
+
+def _set_again(schedule_id: int) -> None:
+    # Under its lock: another tick may fire it, or somebody delete it, just now.
+    with transaction.atomic():
+        alarm = Alarm.objects.select_for_update().filter(pk=schedule_id).first()
+        if alarm is not None:
+            set_alarm(schedule_id, alarm.rings_at)
 
 
 def _is_whole(bell: Bell, schedule_id: int) -> bool:
@@ -131,6 +141,11 @@ def _name(schedule_id: int) -> str:
 def _schedule_of(bell: Bell) -> int | None:
     number = (bell.name or "").removeprefix(PREFIX)
     return int(number) if number.isdecimal() else None
+
+
+def _forget(instance: Alarm, **kwargs: Any) -> None:
+    """Whoever deletes a schedule, by itself or with its task: it rings no more."""
+    set_alarm(instance.pk, None)
 
 
 def _put_back(instance: Bell, **kwargs: Any) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Max, Q, QuerySet, Sum
-from django.utils import timezone
 
 from apps.runs.models import Alarm, DayCount, Occurrence, Outcome
+from apps.runs.services.moment import database_now
+from apps.runs.services.ranges import count_between
 from apps.tasks.models import Schedule, Task
 from apps.tasks.timing import TimingError, count_fires
 
@@ -68,10 +69,15 @@ def read_ledger(
         groups = found.order_by().values_list("schedule_key", "outcome")
         for key, outcome, count in groups.annotate(total=Sum("count")):
             tallies.setdefault(key, Tally()).counts[outcome] += count
+    reaching_in = []
+    for row, more in _at_the_edges(task, since, until, schedule_key):
+        tallies.setdefault(row.schedule_key, Tally()).counts[row.outcome] += more
+        reaching_in += [row.pk] if row.scheduled_for < since else []
     for key, count in _unwritten(task, since, until, schedule_key):
         tallies.setdefault(key, Tally()).unwritten += count
-    odd = rows.exclude(outcome=Outcome.STARTED).select_related("run")
-    exceptions = list(odd.order_by("-scheduled_for", "-id")[: MAX_EXCEPTIONS + 1])
+    odd = (rows | Occurrence.objects.filter(pk__in=reaching_in)).select_related("run")
+    odd = odd.exclude(outcome=Outcome.STARTED).order_by("-scheduled_for", "-id")
+    exceptions = list(odd[: MAX_EXCEPTIONS + 1])
     return Ledger(
         since,
         until,
@@ -81,6 +87,31 @@ def read_ledger(
         len(exceptions) > MAX_EXCEPTIONS,
         _compacted_before(ours),
     )
+
+
+def _at_the_edges(
+    task: Task, since: datetime, until: datetime, schedule_key: int | None
+) -> Iterator[tuple[Occurrence, int]]:
+    """Yield ranges that lie in this time in part, and how many fires to add for it.
+
+    Rows of a schedule follow each other, so only the last one before an edge can reach
+    beyond it.
+    """
+    schedules = Schedule.objects.filter(task=task.pk)
+    if schedule_key is not None:
+        schedules = schedules.filter(pk=schedule_key)
+    for schedule in schedules:
+        rows = Occurrence.objects.filter(schedule_key=schedule.pk)
+        found = {}
+        for edge in (since, until):
+            row = rows.filter(scheduled_for__lt=edge).order_by("-scheduled_for").first()
+            if row is not None and row.until is not None and row.until >= edge:
+                found[row.pk] = row
+        for row in found.values():
+            count = count_between(row, schedule, since, until)
+            counted = row.count if row.scheduled_for >= since else 0
+            if count != counted:
+                yield row, count - counted
 
 
 def _whole_days(
@@ -106,7 +137,7 @@ def _unwritten(
     written = dict(
         Alarm.objects.filter(schedule__in=schedules).values_list("pk", "written_until")
     )
-    last = min(until - timedelta(microseconds=1), timezone.now())
+    last = min(until - timedelta(microseconds=1), database_now())
     for schedule in schedules:
         after = max(written.get(schedule.pk, last), since - timedelta(microseconds=1))
         if after >= last:

@@ -24,6 +24,7 @@ from django.utils import timezone
 from apps.core.ids import first_uuid7
 from apps.runs.models import FINAL, Artifact, Instance, LogChunk, OutboxMessage, Run
 from apps.runs.services import leftovers, outbox
+from apps.runs.services.compaction import compact_in_steps
 from apps.runs.services.once import forget_keys
 from apps.tasks.models import Task
 
@@ -39,17 +40,20 @@ BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class PruneReport:
-    """What was deleted, or would be: runs, artifact files, bytes of these and of logs."""
+    """What was deleted, or would be: runs, artifact files, bytes of these and of logs,
+    and rows of the ledger that became counts by day."""
 
     runs: int = 0
     artifacts: int = 0
     bytes: int = 0
+    ledger_rows: int = 0
 
     def __add__(self, other: PruneReport) -> PruneReport:
         return PruneReport(
             self.runs + other.runs,
             self.artifacts + other.artifacts,
             self.bytes + other.bytes,
+            self.ledger_rows + other.ledger_rows,
         )
 
 
@@ -61,7 +65,8 @@ def prune(
     days: int | None = None,
     keep: int | None = None,
 ) -> PruneReport:
-    """Delete the ended runs that are over age or count, and left-over files.
+    """Delete the ended runs that are over age or count, and left-over files, and put
+    old rows of the ledger together by day.
 
     At most `limit` runs. `days` and `keep` stand for KEEP_RUNS_DAYS and
     KEEP_RUNS_COUNT; a task's own figures come first. Active runs and a retry of a
@@ -107,6 +112,8 @@ def prune_in_steps(
             left -= len(rows)
         if dry_run:
             counted.update(row.id for row in rows)
+    for count in compact_in_steps(now=now, dry_run=dry_run):
+        yield PruneReport(ledger_rows=count)
     yield from _clear_leftovers(now, dry_run)
 
 

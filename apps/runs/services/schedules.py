@@ -10,33 +10,59 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from apps.runs import alarm as clock
-from apps.runs.models import Alarm
-from apps.runs.services.firing import fire, next_ring
+from apps.core.errors import InvalidInput, NotFound
+from apps.runs.models import Alarm, Occurrence
+from apps.runs.services.firing import fire, move_alarm
+from apps.runs.services.moment import database_now
 from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
 
 T = TypeVar("T")
 
 BATCH = 200
+# What says when it fires.
+TIMES = ("cron", "every_s", "at", "timezone", "start", "end")
 
 
 def save_schedule(*, schedule: Schedule) -> Schedule:
-    """Store a checked schedule, new or changed, and set its alarm."""
+    """Store a checked schedule, new or changed, and set its alarm.
+
+    Where its times are changed, what only jitter puts off starts now. Raises NotFound
+    if somebody has deleted it meanwhile.
+    """
     with transaction.atomic():
-        if schedule.pk is not None:
-            fire(schedule_id=schedule.pk)
-        schedule.save()
-        _set_alarm(schedule)
+        if schedule.pk is None:
+            schedule.save()
+            _begin(schedule)
+        else:
+            _change(schedule)
     return schedule
+
+
+def _change(schedule: Schedule) -> None:
+    fire(schedule_id=schedule.pk)
+    before = Schedule.objects.filter(pk=schedule.pk).first()
+    if before is None:
+        sentence = _("Schedule %(id)s is gone; somebody has deleted it.")
+        raise NotFound(sentence % {"id": schedule.pk})
+    is_alike = all(getattr(before, name) == getattr(schedule, name) for name in TIMES)
+    if not is_alike:
+        fire(schedule_id=schedule.pk, early=True)
+    schedule.save(force_update=True)
+    if is_alike and Alarm.objects.filter(pk=schedule.pk).exists():
+        move_alarm(schedule.pk)
+    else:
+        _begin(schedule)
 
 
 def delete_schedule(*, schedule: Schedule) -> None:
     """Delete a schedule; its ledger stays, under its label."""
     with transaction.atomic():
         fire(schedule_id=schedule.pk)
-        clock.set_alarm(schedule.pk, None)
+        # What waits, be it for a run's end or by jitter, is not started any more.
+        Schedule.objects.filter(pk=schedule.pk).update(enabled=False)
+        fire(schedule_id=schedule.pk, early=True)
         schedule.delete()
 
 
@@ -56,8 +82,8 @@ def _saved(task: Task) -> Task:
 def delete_task(*, task: Task) -> None:
     """Delete a task with its schedules and their ledger; its runs stay."""
     with transaction.atomic():
-        for schedule in task.schedules.all():
-            clock.set_alarm(schedule.pk, None)
+        # As whoever fires one of them does: first its alarm, then the rest.
+        _lock(Alarm.objects.filter(schedule__task=task.pk))
         task.delete()
 
 
@@ -68,10 +94,16 @@ def pause(
     reason: str = "",
     by: str = "",
 ) -> Pause:
-    """Pause one schedule, or all; one that is paused already gets the new terms."""
+    """Pause one schedule, or all; one that is paused already gets the new terms.
+
+    Raises InvalidInput if `until` is not ahead.
+    """
+    if until is not None and until <= database_now():
+        sentence = _("Write a moment that is still ahead.")
+        raise InvalidInput(f"until: {sentence}", fields={"until": [sentence]})
 
     def write() -> Pause:
-        now = timezone.now()
+        now = database_now()
         end_pauses(schedule, now)
         return Pause.objects.create(
             schedule=schedule, since=now, until=until, reason=reason, by=by
@@ -84,7 +116,7 @@ def resume(*, schedule: Schedule | None) -> int:
     """End the pause of one schedule, or the one of all; how many were ended."""
 
     def write() -> int:
-        return end_pauses(schedule, timezone.now())
+        return end_pauses(schedule, database_now())
 
     return _changing(_these_or_all(schedule), write)
 
@@ -119,42 +151,46 @@ def _these_or_all(schedule: Schedule | None) -> QuerySet[Schedule]:
 def _changing(schedules: QuerySet[Schedule], write: Callable[[], T]) -> T:
     """Write the ledgers, do what changes the schedules, and set their alarms.
 
-    Each in transactions of its own, so that a thousand schedules do not hold up the
-    rest. A fire that falls between meets the old terms or the new ones, and either is
-    right: the change and it came in the same moment.
+    The ledgers and the alarms in transactions of their own, so that a thousand
+    schedules do not hold up the rest. A fire that falls between meets the old terms or
+    the new ones, and either is right: the change and it came in the same moment.
     """
     keys = list(schedules.order_by("pk").values_list("pk", flat=True))
     for key in keys:
         fire(schedule_id=key)
-    done = write()
+    with transaction.atomic():
+        alarms = Alarm.objects.filter(schedule__in=schedules)
+        _lock(alarms)
+        done = write()
+        # Killed after this, tick sets them: what rings is set for what comes next.
+        alarms.update(rings_at=Now())
     for batch in _batches(keys):
         with transaction.atomic():
-            found = Schedule.objects.select_related("task").filter(pk__in=batch)
-            for schedule in found:
-                _move_alarm(schedule)
+            for key in batch:
+                move_alarm(key)
     return done
+
+
+def _lock(alarms: QuerySet[Alarm]) -> None:
+    """Lock alarms, in one order, so that no two wait for each other."""
+    list(alarms.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _batches(keys: list[int]) -> Iterable[list[int]]:
     return (keys[at : at + BATCH] for at in range(0, len(keys), BATCH))
 
 
-def _set_alarm(schedule: Schedule) -> None:
-    """Let the ledger of a new or changed schedule begin now."""
-    clock_of = Schedule.objects.annotate(moment=Now()).values_list("moment", flat=True)
-    written_until = clock_of.get(pk=schedule.pk)
+def _begin(schedule: Schedule) -> None:
+    """Let the ledger of a new or changed schedule begin now.
+
+    Never before a row that it has, which would come again where a clock was put back.
+    """
+    rows = Occurrence.objects.filter(schedule_key=schedule.pk)
+    last = rows.order_by("-scheduled_for").first()
+    moments = [database_now()]
+    if last is not None:
+        moments.append(last.until or last.scheduled_for)
     Alarm.objects.update_or_create(
-        pk=schedule.pk, defaults={"written_until": written_until, "rings_at": None}
+        pk=schedule.pk, defaults={"written_until": max(moments), "rings_at": None}
     )
-    _move_alarm(schedule)
-
-
-def _move_alarm(schedule: Schedule) -> None:
-    alarm = Alarm.objects.select_for_update().filter(pk=schedule.pk).first()
-    if alarm is None:
-        return
-    alarm.schedule = schedule
-    rings_at = next_ring(alarm)
-    alarm.rings_at = rings_at
-    alarm.save(update_fields=["rings_at"])
-    clock.set_alarm(schedule.pk, rings_at)
+    move_alarm(schedule.pk)

@@ -13,7 +13,9 @@ from apps.runs import services
 class Command(BaseCommand):
     help = (
         "Delete ended runs that are older than KEEP_RUNS_DAYS or more than "
-        "KEEP_RUNS_COUNT, with their logs and artifacts; tick does it once an hour."
+        "KEEP_RUNS_COUNT, with their logs and artifacts, and put what the ledger tells "
+        "of fires older than KEEP_LEDGER_DAYS together by day; tick does it once an "
+        "hour."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,6 +48,11 @@ class Command(BaseCommand):
             f"{verb} {report.runs} run(s) and {report.artifacts} artifact file(s), "
             f"{size} in all."
         )
+        if report.ledger_rows:
+            verb = "Would put" if dry_run else "Put"
+            self.stdout.write(
+                f"{verb} {report.ledger_rows} row(s) of the ledger together by day."
+            )
 
 
 def _number(text: str) -> int:
