@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
 
@@ -60,6 +61,37 @@ def test_every_pin_is_exact_and_has_hashes(lock):
         if not re.search(r"==[^*\s]+", said) or "--hash=sha256:" not in said
     ]
     assert loose == []
+
+
+def extras_asked_for(package: str) -> list[tuple[str, str]]:
+    """Return (package, extra) of all that an installed package requires of others.
+
+    What it requires only for an extra of its own is left out.
+    """
+    try:
+        asked = [line.partition(";") for line in requires(package) or []]
+    except PackageNotFoundError:  # for another platform or Python
+        return []
+    return [
+        (name_in(line), extra.strip())
+        for line, _, condition in asked
+        if "extra" not in condition
+        for extras in re.findall(r"\[(.+)\]", line)
+        for extra in extras.split(",")
+    ]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_pin_names_the_extras_that_others_require_of_it(lock):
+    # Without them pip looks for the newest release, and refuses it for want of a hash.
+    pinned = pins(lock)
+    missing = [
+        f"{other}[{extra}], for {package}"
+        for package in pinned
+        for other, extra in extras_asked_for(package)
+        if other in pinned and extra not in pinned[other].partition("==")[0]
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize(("source", "lock"), list(zip(SOURCES, LOCKS, strict=True)))
