@@ -52,8 +52,9 @@ def test_what_is_due_rings_until_the_ledger_is_written(due, plan):
     plan(at=timezone.now() + timedelta(days=9))
 
     assert alarm.ring() == [schedule.pk]
-    assert alarm.ring() == [schedule.pk]
+    # django-q2 itself rings again: its row was not left for a repair to mend.
     assert bell_of(schedule).next_run == Alarm.objects.get(pk=schedule.pk).rings_at
+    assert alarm.ring() == [schedule.pk]
 
     assert services.fire_due() > 0
     assert alarm.ring() == []
