@@ -31,6 +31,7 @@ from apps.executor.processes import (
     kill_strays,
     name_process,
 )
+from apps.executor.rehearsal import rehearse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def main(requests_fd: int, parent: int) -> NoReturn:
     _fill_standard_streams()
     hide()
     adopt_orphans()
+    rehearse()
     # What is there by now is needed in every fork: leave its memory shared.
     gc.freeze()
     Launcher(requests_fd, parent).serve()

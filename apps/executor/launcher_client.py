@@ -38,24 +38,18 @@ class LauncherProcess:
         return self._process.poll() is None
 
     def fork_supervisor(self, fds: list[int]) -> LaunchedSupervisor:
-        """Have a supervisor forked with these ends of its four pipes.
+        """Ask for a supervisor with these ends of its four pipes; do not wait for it.
 
-        Raises LauncherUnavailable, or OSError if the launcher cannot fork either.
+        Raises LauncherUnavailable.
         """
         reply, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
                 self._ask([theirs.fileno(), *fds])
-            reply.settimeout(ANSWER_S)
-            pid = _number(reply)
-            if pid is None:
-                raise LauncherUnavailable("The launcher did not answer.")
-            if pid < 0:
-                raise OSError(-pid, os.strerror(-pid))
         except BaseException:
             reply.close()
             raise
-        return LaunchedSupervisor(pid, reply)
+        return LaunchedSupervisor(reply)
 
     def close(self) -> None:
         """Kill it, and with it every run that it started; then free its pid."""
@@ -71,11 +65,29 @@ class LauncherProcess:
 
 
 class LaunchedSupervisor:
-    """A supervisor that is the launcher's child, and the socket that tells of it."""
+    """A supervisor that is the launcher's child, and the socket that tells of it.
 
-    def __init__(self, pid: int, reply: socket.socket) -> None:
-        self.pid = pid
+    Its `pid` is 0 until `expect` has returned.
+    """
+
+    def __init__(self, reply: socket.socket) -> None:
+        self.pid = 0
         self._reply = reply
+
+    def expect(self) -> None:
+        """Wait until it is there, if that is not known yet.
+
+        Raises LauncherUnavailable, or OSError if the launcher cannot fork either.
+        """
+        if self.pid:
+            return
+        self._reply.settimeout(ANSWER_S)
+        pid = _number(self._reply)
+        if pid is None:
+            raise LauncherUnavailable("The launcher did not answer.")
+        if pid < 0:
+            raise OSError(-pid, os.strerror(-pid))
+        self.pid = pid
 
     def kill(self) -> None:
         """Have it killed by force, unless it, or the launcher, has ended by itself."""

@@ -49,6 +49,7 @@ def execute(
     beat: Beat,
     before_go: Gate,
     tick: Tick | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Outcome:
     """Run one script to its end, and all that it started with it.
 
@@ -58,6 +59,7 @@ def execute(
     seconds; unless it answers ABANDON or SILENT, it proves the worker well to the
     supervisor, which kills the script after `spec.fence_s` seconds without. `tick` is called at
     least every 0.5 s, also while there is no output; it may answer a Directive too.
+    `meanwhile` is called once, while the script starts.
     The callbacks share one thread with the pump: none should take more than seconds.
 
     Never raises for what the script does, nor for a script that cannot start. What a
@@ -76,7 +78,9 @@ def execute(
         error = f"Its supervisor could not be started: {exc}"
         return Outcome(cause=Cause.SPAWN_FAILED, error=error)
     try:
-        execution = _Execution(spec, supervisor, on_output, beat, before_go, tick)
+        execution = _Execution(
+            spec, supervisor, on_output, beat, before_go, tick, meanwhile
+        )
         try:
             return execution.drive(job)
         except BaseException:
@@ -97,6 +101,7 @@ class _Execution:
         beat: Beat,
         before_go: Gate,
         tick: Tick | None,
+        meanwhile: Callable[[], None] | None,
     ) -> None:
         self.spec = spec
         self.supervisor = supervisor
@@ -104,6 +109,7 @@ class _Execution:
         self.beat = beat
         self.before_go = before_go
         self.tick = tick
+        self.meanwhile = meanwhile
         self.poller = select.poll()
         self.channel = Channel(self.poller, supervisor.control_fd, supervisor.status_fd)
         self.streams = {
@@ -197,6 +203,8 @@ class _Execution:
             return
         # A supervisor that is gone by now cannot have started anything.
         self.began = self.channel.send(protocol.GO)
+        if self.began and self.meanwhile:
+            self.meanwhile()
         longest = self.spec.timeout_s + self.spec.grace_s
         self.overdue_at = time.monotonic() + longest + PATIENCE_S
 

@@ -36,6 +36,7 @@ class Starter(Protocol):
 
     pid: int
 
+    def expect(self) -> None: ...
     def kill(self) -> None: ...
     def wait(self) -> int | None: ...
     def leave(self) -> None: ...
@@ -46,10 +47,17 @@ class SupervisorProcess:
     """A supervisor that was started, and the worker's ends of its pipes."""
 
     def __init__(self, process: Starter, fds: list[int]) -> None:
-        self.pid = process.pid
         self.control_fd, self.status_fd, self.stdout_fd, self.stderr_fd = fds
         self._process = process
         self._fds = fds
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def expect(self) -> None:
+        """Wait until it is there. Raises LauncherUnavailable or OSError."""
+        self._process.expect()
 
     def is_waiting(self) -> bool:
         """Whether one that got no job yet is still there: it says nothing until then."""
@@ -96,6 +104,9 @@ class FreshInterpreter:
         )
         self.pid = self._process.pid
 
+    def expect(self) -> None:
+        """It is there, or could not have been made."""
+
     def kill(self) -> None:
         """Kill it by force."""
         self._process.kill()
@@ -124,16 +135,30 @@ def use_launcher(launcher: LauncherProcess | None) -> None:
     _avoid_until = 0.0
 
 
-def prepare_supervisor() -> None:
-    """Have the launcher fork the next supervisor now, while there is time.
+def ask_for_supervisor() -> None:
+    """Ask the launcher for the next supervisor, without waiting for it.
 
-    Called by a slot that waits. It waits for its job as it would wait for its go. Where
-    there is no launcher, or it does not answer, the next run starts its own.
+    Called while a script starts: when it has ended, the next run may be waiting.
     """
     if _spare and not _spare[0].is_waiting():
         _discard_spare()
     if not _spare:
-        _spare.extend(_fork())
+        _spare.extend(_ask())
+
+
+def prepare_supervisor() -> None:
+    """See that the next supervisor is there and waits for its job, as for its go.
+
+    Called by a slot that waits. Where there is no launcher, or it cannot fork or does
+    not answer, the next run starts its own.
+    """
+    ask_for_supervisor()
+    try:
+        if _spare and not _is_there(_spare[0]):
+            _spare.clear()
+    except OSError as exc:
+        _spare.clear()
+        logger.warning("No supervisor could be started ahead: %s", exc)
 
 
 def start_supervisor() -> SupervisorProcess:
@@ -141,33 +166,46 @@ def start_supervisor() -> SupervisorProcess:
 
     It is forked by the launcher where there is one that answers; maybe it was before.
     """
-    if _spare:
-        if _spare[0].is_waiting():
-            return _spare.pop()
-        _discard_spare()
-    for forked in _fork():
-        return forked
+    ask_for_supervisor()
+    if _spare and _is_there(asked := _spare.pop()):
+        return asked
     return _start(FreshInterpreter)
 
 
-def _fork() -> list[SupervisorProcess]:
-    """Return a supervisor from the launcher; none where it is avoided or fails.
-
-    One wait for a frozen launcher costs ANSWER_S; for the next AVOID_S seconds this
-    process does without. Raises OSError when the launcher answers that it cannot fork.
-    """
-    global _avoid_until
+def _ask() -> list[SupervisorProcess]:
+    """Return a supervisor that the launcher was asked for; none where it is avoided."""
     for launcher in _launcher if time.monotonic() >= _avoid_until else ():
         try:
             return [_start(launcher.fork_supervisor)]
         except LauncherUnavailable as exc:
-            _avoid_until = time.monotonic() + AVOID_S
-            # For a claimed run that is no reason to fail. Should a frozen launcher wake
-            # up and fork one after all, that one finds nobody at its control pipe.
-            logger.warning(
-                "%s For %g s, supervisors are fresh interpreters.", exc, AVOID_S
-            )
+            _avoid_launcher(exc)
     return []
+
+
+def _is_there(asked: SupervisorProcess) -> bool:
+    """Wait for the launcher's answer; one that does not come closes the pipes.
+
+    Should a frozen launcher wake up and fork one after all, that one finds nobody at
+    its control pipe. Raises OSError when the launcher answers that it cannot fork.
+    """
+    try:
+        asked.expect()
+    except LauncherUnavailable as exc:
+        asked.close()
+        _avoid_launcher(exc)
+        return False
+    except OSError:
+        asked.close()
+        raise
+    return True
+
+
+def _avoid_launcher(exc: LauncherUnavailable) -> None:
+    """Do without the launcher for a while: each wait for a frozen one costs ANSWER_S."""
+    global _avoid_until
+    _avoid_until = time.monotonic() + AVOID_S
+    # For a claimed run that is no reason to fail.
+    logger.warning("%s For %g s, supervisors are fresh interpreters.", exc, AVOID_S)
 
 
 def _discard_spare() -> None:

@@ -214,9 +214,10 @@ class Supervisor:
             )
             self.done = True
             return
-        # Only the script may hold these: their end is the end of its output.
-        for fd in self.output_fds:
-            os.close(fd)
+        finally:
+            # Only the script may hold these: their end is the end of its output.
+            for fd in self.output_fds:
+                os.close(fd)
         self.timeout_at = time.monotonic() + self.job["timeout_s"]
 
     def _spawn(self) -> None:

@@ -15,6 +15,7 @@ from apps.executor.command import build_command
 from apps.executor.environment import build_env
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError
+from apps.executor.starter import ask_for_supervisor
 from apps.runs import artifacts, services, state
 from apps.runs.logs import LogWriter
 from apps.runs.models import Instance, Reason
@@ -120,6 +121,8 @@ class Execution:
             before_go=self._begin,
             beat=self._beat,
             tick=self._tick,
+            # Now there is time for it; when this run has ended, others may wait.
+            meanwhile=ask_for_supervisor,
         )
         ending = ending_of(
             outcome,

@@ -94,13 +94,6 @@ class Slot:
             self._hints.found_none()
         return claim
 
-    def _prepare(self) -> None:
-        """Have the next run's supervisor wait already: it starts sooner by its fork."""
-        try:
-            prepare_supervisor()
-        except OSError as exc:
-            logger.warning("No supervisor could be started ahead: %s", exc)
-
     def _is_refused(self) -> bool:
         """Whether this worker must not start runs now; says when that begins and ends."""
         problem = services.storage_problem()
@@ -113,7 +106,7 @@ class Slot:
     @contextlib.contextmanager
     def _lead(self) -> Iterator[None]:
         state.beat(Phase.FOLLOWING)
-        self._prepare()
+        prepare_supervisor()
         # The kernel lets this process sleep until it is its turn, but for this.
         every_s = state.FOLLOWING_BEAT_S
         signal.setitimer(signal.ITIMER_REAL, every_s, every_s)

@@ -393,5 +393,5 @@ def test_asking_a_closed_launcher_says_that_it_is_not_there():
     os.kill(launcher.pid, signal.SIGKILL)
     wait_until(lambda: not launcher.is_alive())
     with pytest.raises(LauncherUnavailable, match="takes no requests"):
-        launcher.fork_supervisor([0, 1, 1, 1])
+        launcher.fork_supervisor([0, 1, 1, 1]).expect()
     launcher.close()

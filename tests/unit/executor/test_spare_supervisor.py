@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.executor import starter
+from apps.executor import launcher_client, starter
 from tests.unit.executor.helpers import is_alive, linux_only, open_fds, wait_until
 from tests.unit.executor.test_launcher import children_of, supervisor_of
 
@@ -85,3 +85,19 @@ def test_without_a_launcher_there_is_none():
     starter.prepare_supervisor()
 
     assert starter._spare == []
+
+
+def test_asking_ahead_does_not_wait_for_a_frozen_launcher(
+    launcher, run_sh, monkeypatch
+):
+    monkeypatch.setattr(launcher_client, "ANSWER_S", 600)
+    os.kill(launcher.pid, signal.SIGSTOP)
+    try:
+        starter.ask_for_supervisor()
+    finally:
+        os.kill(launcher.pid, signal.SIGCONT)
+
+    asked = starter._spare[0]
+    starter.prepare_supervisor()
+    assert starter._spare == [asked]
+    assert supervisor_of_run(run_sh) == asked.pid
