@@ -26,6 +26,7 @@ from apps.core.admin import ReadOnlyAdmin
 from apps.core.api.params import parse_uuid
 from apps.core.errors import HubError
 from apps.runs import logs, sentences, services
+from apps.runs.admin.asking import start_or_ask
 from apps.runs.downloads import artifact_path, log_response
 from apps.runs.listing import visible_scripts
 from apps.runs.models import Run, Trigger
@@ -268,11 +269,15 @@ class RunAdmin(ReadOnlyAdmin):
     def again(self, request: HttpRequest, run_id: Any) -> HttpResponse:
         """The button "Run again"."""
         run = self._find(request, run_id, "scripts.run_script")
-        try:
-            run = services.run_again(run=run, user=request.user, trigger=Trigger.ADMIN)
-        except HubError as exc:
-            self.message_user(request, exc.message, messages.ERROR)
-        return _to_run(run)
+        return start_or_ask(
+            self,
+            request,
+            lambda reason: services.run_again(
+                run=run, user=request.user, trigger=Trigger.ADMIN, reason=reason
+            ),
+            name=run.script_name,
+            back=reverse("admin:runs_run_change", args=[run.pk]),
+        )
 
     def whole_log(self, request: HttpRequest, run_id: Any) -> StreamingHttpResponse:
         """All that was printed, as text."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -16,14 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from apps.core.errors import HubError
 from apps.runs import services
+from apps.runs.admin.asking import start_or_ask
 from apps.runs.admin.ledger import ledger_context
 from apps.runs.admin.pausing import pause_of_all
-from apps.runs.admin.planning_forms import ReasonForm
 from apps.runs.admin.schedules import MAX_ID, outcome_pill, state_pill
-from apps.runs.admin.starting import LastRunMixin, may_run, to_run
-from apps.runs.models import Run, Trigger
+from apps.runs.admin.starting import LastRunMixin, may_run
+from apps.runs.models import Trigger
 from apps.runs.outlook import outlooks
 from apps.runs.services.holds import freeze_of
 from apps.tasks.admin import TaskAdmin
@@ -136,22 +135,15 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
     def run_view(self, request: HttpRequest, task_id: int) -> HttpResponse:
         """The button "Run"; within a freeze window it asks for a reason."""
         task = self._find(request, task_id, "scripts.run_script")
-        asked = "reason" in request.POST
-        form = ReasonForm(request.POST if asked else None, label_suffix="")
-        if asked and not form.is_valid():
-            return self._reason_page(request, task, form)
-        reason = form.cleaned_data["reason"] if asked else ""
-        try:
-            run: Run = services.start_task(
+        return start_or_ask(
+            self,
+            request,
+            lambda reason: services.start_task(
                 task=task, user=request.user, trigger=Trigger.ADMIN, reason=reason
-            )
-        except services.Frozen as exc:
-            return self._reason_page(request, task, form, exc.message)
-        except HubError as exc:
-            self.message_user(request, exc.message, messages.ERROR)
-            url = reverse("admin:tasks_task_change", args=[task.pk])
-            return HttpResponseRedirect(url)
-        return to_run(run)
+            ),
+            name=task.name,
+            back=reverse("admin:tasks_task_change", args=[task.pk]),
+        )
 
     def ledger_view(self, request: HttpRequest, task_id: int) -> HttpResponse:
         """What became of the planned fires of a task, or of one of its schedules."""
@@ -176,21 +168,6 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
         if task is None:
             raise Http404
         return task
-
-    def _reason_page(
-        self, request: HttpRequest, task: Task, form: ReasonForm, problem: str = ""
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Run %(name)s") % {"name": task.name},
-            "opts": self.opts,
-            "form": form,
-            "media": self.media + form.media,
-            "problem": problem,
-            "verb": _("Run all the same"),
-            "back": reverse("admin:tasks_task_change", args=[task.pk]),
-        }
-        return TemplateResponse(request, "admin/runs/asking.html", context)
 
 
 def _pause_context(request: HttpRequest) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import Need
+from apps.core.api import bodies
+from apps.core.api.bodies import emptied
 from apps.core.api.paging import Keyset
 from apps.core.api.params import (
     KEY_HEADER,
@@ -34,6 +36,7 @@ from apps.runs.api.presenting import (
     present_new,
     present_one,
 )
+from apps.runs.api.schemas import RunReason
 from apps.runs.listing import Listing
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.scripts import services as scripts
@@ -254,15 +257,27 @@ class RunRetry(HubView):
     access = {"post": RETRY}
 
     @extend_schema(
-        operation_id="runs_retry", parameters=[ONCE], request=None, responses=STARTED
+        operation_id="runs_retry",
+        parameters=[ONCE],
+        request=RunReason,
+        responses=STARTED,
     )
     def post(self, request: Request, run_id: str) -> Response:
-        """Start a new run with the same script and parameters as one that ended."""
+        """Start a new run with the same script and parameters as one that ended.
+
+        Where its task is in a freeze window it takes a reason.
+        """
+        # An empty body stands for no reason.
+        values = bodies.read_object(request.data, {"reason": emptied(bodies.text)})
         # The key comes first: what it started may have outlived the run that is named.
-        once = once_of(request, ["retry", str(parse_uuid(run_id))])
-        return started(request, once, lambda: _retry(request, run_id, once))
-
-
-def _retry(request: Request, run_id: str, once: services.Once | None) -> Run:
-    old = find_run(request, run_id)
-    return services.retry_run(run=old, user=request.user, once=once)
+        once = once_of(request, ["retry", str(parse_uuid(run_id)), values])
+        return started(
+            request,
+            once,
+            lambda: services.retry_run(
+                run=find_run(request, run_id),
+                user=request.user,
+                once=once,
+                reason=values.get("reason", ""),
+            ),
+        )

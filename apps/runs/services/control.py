@@ -16,7 +16,7 @@ from apps.core.errors import NotFound, WrongState
 from apps.runs.models import ACTIVE, Reason, Run, RunStatus, Trigger
 from apps.runs.services.once import Once
 from apps.runs.services.outbox import announce_ends
-from apps.runs.services.start import start_run
+from apps.runs.services.start import reason_of, start_run
 from apps.scripts.models import Script
 
 # How many runs one call of `cancel_runs` ends, and how many of them one transaction.
@@ -131,14 +131,20 @@ def _try_to_cancel(run: Run) -> bool:
 
 
 def retry_run(
-    *, run: Run, user: User | AnonymousUser | None, once: Once | None = None
+    *,
+    run: Run,
+    user: User | AnonymousUser | None,
+    once: Once | None = None,
+    reason: str = "",
 ) -> Run:
     """Start another attempt of a run that has ended.
 
     Raises RunNotRepeatable while it is active or when its script is no longer known,
-    NotFound when it was deleted, and whatever `start_run` raises.
+    NotFound when it was deleted, Frozen if its task is in a freeze window and no
+    `reason` is given, and whatever `start_run` raises.
     """
     script = _script_of(run)
+    note = reason_of(run.task, reason)
     with transaction.atomic():
         # Two people may retry at once: the numbers of attempts are given in turn.
         locked = Run.objects.select_for_update().filter(pk=run.pk).first()
@@ -152,10 +158,17 @@ def retry_run(
             task=run.task,
             retry_of=run,
             once=once,
+            note=note,
         )
 
 
-def run_again(*, run: Run, user: User | AnonymousUser | None, trigger: Trigger) -> Run:
+def run_again(
+    *,
+    run: Run,
+    user: User | AnonymousUser | None,
+    trigger: Trigger,
+    reason: str = "",
+) -> Run:
     """Start a new run of the same script, task and parameters; raises as `retry_run`."""
     return start_run(
         script=_script_of(run),
@@ -163,6 +176,7 @@ def run_again(*, run: Run, user: User | AnonymousUser | None, trigger: Trigger) 
         user=user,
         trigger=trigger,
         task=run.task,
+        note=reason_of(run.task, reason),
     )
 
 

@@ -141,9 +141,7 @@ def start_task(
             _("The task %(name)s is disabled; enable it before running it.")
             % {"name": task.name}
         )
-    reason = _checked_reason(reason)
-    if not reason:
-        _refuse_frozen(task)
+    note = reason_of(task, reason)
     return start_run(
         script=task.script,
         parameters=task.parameters,
@@ -151,15 +149,22 @@ def start_task(
         trigger=trigger,
         task=task,
         once=once,
-        note=reason,
+        note=note,
     )
 
 
-def _checked_reason(reason: str) -> str:
+def reason_of(task: Task | None, reason: str) -> str:
+    """Return why somebody runs a task now; "" outside of freeze windows is enough.
+
+    A run of no task is never frozen. Raises Frozen, or InvalidInput for a reason that
+    is too long.
+    """
     if len(reason := reason.strip()) > MAX_REASON_CHARS:
         text = _("A reason has %(most)s characters at most.")
         sentence = text % {"most": MAX_REASON_CHARS}
         raise InvalidInput(sentence, fields={"reason": [sentence]})
+    if task is not None and not reason:
+        _refuse_frozen(task)
     return reason
 
 

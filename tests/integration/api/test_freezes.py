@@ -107,6 +107,26 @@ def test_an_empty_reason_is_none(editor, task, freeze, reason):
         assert editor.post(path, body | {"reason": reason}).status_code == 409
 
 
+def test_a_retry_of_a_frozen_task_takes_a_reason_too(editor, task, freeze, make_run):
+    run = make_run(script=task.script, task=task, status="failed")
+    freeze()
+    path = f"/runs/runs/{run.pk}/retry"
+
+    refused = editor.post(path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "frozen")
+    retry = editor.post(path, {"reason": "the auditor asked"})
+    assert (retry.status_code, retry.json()["note"]) == (201, "the auditor asked")
+    assert retry.json()["retry_of"] == str(run.pk)
+    assert editor.post(path, {"why": "x"}).json()["fields"].keys() == {"why"}
+
+
+def test_a_retry_of_a_run_without_a_task_is_never_frozen(editor, freeze, make_run):
+    freeze()
+
+    run = make_run(status="failed")
+    assert editor.post(f"/runs/runs/{run.pk}/retry").status_code == 201
+
+
 def test_a_freeze_window_of_something_else_does_not_matter(editor, task, freeze):
     freeze(tag="other")
     FreezeWindow.objects.create(

@@ -191,6 +191,18 @@ def test_with_a_reason_it_runs_and_keeps_it(press_run, freeze, page):
     assert "the backup failed" in page("runs_run_change", run.pk)
 
 
+def test_run_again_asks_for_a_reason_too(admin_client, freeze, task, make_run):
+    old = make_run(script=task.script, task=task, status="failed")
+    url = reverse("admin:runs_run_again", args=[old.pk])
+
+    asked = admin_client.post(url)
+    assert "is in a freeze window until" in text_of(asked)
+    assert Run.objects.get() == old
+
+    admin_client.post(url, {"reason": "the backup failed"})
+    assert Run.objects.exclude(pk=old.pk).get().note == "the backup failed"
+
+
 @pytest.mark.parametrize(
     ("reason", "sentence"),
     [
