@@ -61,7 +61,10 @@ def _ended(spec: ExecutionSpec, outcome: Outcome, end: Message) -> Outcome:
 def _explain(spec: ExecutionSpec, cause: Cause, end: Message) -> str:
     if cause is not Cause.LOST:
         return ""
-    event = f"The worker stood still for more than {spec.fence_s:g} s"
+    event = (
+        f"The worker stood still for more than {spec.fence_s:g} s, or could not renew "
+        "its lease in time"
+    )
     if end["orphaned"]:
         event = "The launcher died"
     started = end["code"] is not None

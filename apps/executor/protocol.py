@@ -1,7 +1,7 @@
 """What a worker and a supervisor say to each other, over two pipes.
 
 Control, worker to supervisor: eight bytes of length, the job as a marshalled dict, then
-single bytes, the orders below. Status, supervisor to worker: JSON lines, each with an
+the orders below, of one byte each; after FEED there are eight more. Status, supervisor to worker: JSON lines, each with an
 `event`: `ready`; after "go" `forked`, then `started` or `spawn_error`; at last `end`.
 
 Marshal carries bytes, and a supervisor reads it without a line of Python; both sides
@@ -14,13 +14,17 @@ from __future__ import annotations
 import json
 import marshal
 import os
+import struct
 
 GO = b"g"
 FEED = b"f"
+"""The worker is well, and the run is its own until the moment that follows."""
 STOP = b"s"
 KILL = b"k"
 
 _LENGTH_BYTES = 8
+_MOMENT = struct.Struct("!d")
+_LENGTHS = {FEED: 1 + _MOMENT.size}
 
 # What a job or an event is once it is read; `Any` would cost the import of typing.
 TYPE_CHECKING = False
@@ -46,6 +50,29 @@ def read_job(fd: int) -> Message | None:
         return None
     job: Message = marshal.loads(body)  # noqa: S302 - from the worker, and nobody else
     return job
+
+
+def feed(until: float) -> bytes:
+    """The order that keeps the fence open until a moment of the monotonic clock.
+
+    That clock is the system's, so both sides mean the same by it, however long the
+    order lay in the pipe.
+    """
+    return FEED + _MOMENT.pack(until)
+
+
+def moment(body: bytes) -> float:
+    """The moment that came with FEED."""
+    until: float = _MOMENT.unpack(body)[0]
+    return until
+
+
+def split_order(orders: bytes) -> tuple[bytes, bytes, bytes]:
+    """The first order, what belongs to it, and the rest; b"" before it is whole."""
+    length = _LENGTHS.get(orders[:1], 1)
+    if len(orders) < length:
+        return b"", b"", orders
+    return orders[:1], orders[1:length], orders[length:]
 
 
 def send_event(fd: int, event: str, **fields: object) -> None:

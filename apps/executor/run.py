@@ -30,6 +30,7 @@ PATIENCE_S = 30.0
 """How long a supervisor may be overdue before the worker ends it by force."""
 
 _TICK_S = 0.25
+_FEEDS_A_BEAT = 5
 _SWEEP_S = 10.0
 _LONGEST_WAIT_S = 3600.0
 # The most that a pipe holds when all its writers are dead: a script may enlarge it, on
@@ -50,15 +51,17 @@ def execute(
     before_go: Gate,
     tick: Tick | None = None,
     meanwhile: Callable[[], None] | None = None,
+    ours_until: Callable[[], float] = lambda: math.inf,
 ) -> Outcome:
     """Run one script to its end, and all that it started with it.
 
     `on_output` gets blocks of at most 64 KiB as they are read, in one sequence over
     both streams. `before_go` is called once, when a supervisor is up and waits: unless
     it returns True, the script never runs. `beat` is called every `spec.beat_s`
-    seconds; unless it answers ABANDON or SILENT, it proves the worker well to the
-    supervisor, which kills the script after `spec.fence_s` seconds without. `tick` is called at
-    least every 0.5 s, also while there is no output; it may answer a Directive too.
+    seconds. `ours_until` tells until when nobody else may take the run, on the
+    monotonic clock. As long as this loop goes round and that moment has not come, it
+    feeds the supervisor, which kills the script after `spec.fence_s` seconds without
+    food, and at that moment. `tick` is called at least every 0.5 s, also while there is no output; it may answer a Directive too.
     `meanwhile` is called once, while the script starts.
     The callbacks share one thread with the pump: none should take more than seconds.
 
@@ -79,7 +82,7 @@ def execute(
         return Outcome(cause=Cause.SPAWN_FAILED, error=error)
     try:
         execution = _Execution(
-            spec, supervisor, on_output, beat, before_go, tick, meanwhile
+            spec, supervisor, on_output, beat, before_go, tick, meanwhile, ours_until
         )
         try:
             return execution.drive(job)
@@ -102,6 +105,7 @@ class _Execution:
         before_go: Gate,
         tick: Tick | None,
         meanwhile: Callable[[], None] | None,
+        ours_until: Callable[[], float],
     ) -> None:
         self.spec = spec
         self.supervisor = supervisor
@@ -110,6 +114,7 @@ class _Execution:
         self.before_go = before_go
         self.tick = tick
         self.meanwhile = meanwhile
+        self.ours_until = ours_until
         self.poller = select.poll()
         self.channel = Channel(self.poller, supervisor.control_fd, supervisor.status_fd)
         self.streams = {
@@ -124,7 +129,7 @@ class _Execution:
         self.asked = Directive.CONTINUE
         self.forced = False
         now = time.monotonic()
-        self.beat_at = now + spec.beat_s
+        self.beat_at = self.feed_at = now + spec.beat_s
         self.tick_at = now + _TICK_S
         self.overdue_at = now + PATIENCE_S
 
@@ -211,14 +216,26 @@ class _Execution:
     def _keep_time(self) -> None:
         if self.tick and time.monotonic() >= self.tick_at:
             self._obey(self.tick())
+            self._feed()
             self.tick_at = time.monotonic() + _TICK_S
         if time.monotonic() >= self.beat_at:
             # From before the call: how long it takes must not slow the rhythm.
             self.beat_at = time.monotonic() + self.spec.beat_s
-            directive = self.beat()
-            if directive not in (Directive.ABANDON, Directive.SILENT):
-                self.channel.send(protocol.FEED)
-            self._obey(directive)
+            self._obey(self.beat())
+            self._feed()
+
+    def _feed(self) -> None:
+        """Let the supervisor know until when the script may go on without news.
+
+        After each callback, of which several that wait for a database may follow each
+        other, but not much more often than the supervisor needs it.
+        """
+        now = time.monotonic()
+        if now < self.feed_at or self.asked is Directive.ABANDON:
+            return
+        self.feed_at = now + self.spec.beat_s / _FEEDS_A_BEAT
+        until = min(now + self.spec.fence_s, self.ours_until())
+        self.channel.send(protocol.feed(until))
 
     def _obey(self, directive: Directive | None) -> None:
         if directive is Directive.STOP and self.asked is Directive.CONTINUE:

@@ -25,8 +25,6 @@ class Directive(enum.Enum):
     CONTINUE = "continue"
     STOP = "stop"
     """End it politely: SIGTERM to all of it, `grace_s` later SIGKILL."""
-    SILENT = "silent"
-    """Go on, but do not vouch for the worker: the fence decides how long that lasts."""
     ABANDON = "abandon"
     """Kill it at once: the run belongs to somebody else by now."""
 
@@ -66,7 +64,7 @@ class ExecutionSpec:
 
     `timeout_s` counts from the start of the script. `grace_s` is the time between
     SIGTERM and SIGKILL. When the worker has not fed the supervisor for `fence_s`, the
-    supervisor kills the script at once; `beat_s` is how often `beat` may feed it. All
+    supervisor kills the script at once; `beat_s` is how often `beat` is called. All
     times are seconds of the monotonic clock. Raises SpecError.
     """
 

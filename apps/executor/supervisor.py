@@ -110,6 +110,7 @@ class Supervisor:
         self.wakeup_fd = wakeup_fd
         self.launcher_fd = launcher_fd
         self.orphaned = False
+        self.orders = b""
         self.spawn_fd = -1
         self.poller = select.poll()
         if launcher_fd >= 0:
@@ -145,8 +146,7 @@ class Supervisor:
 
     def _step(self) -> None:
         self._wait_for_news()
-        # The fence comes before the orders: food that lay in the pipe while this
-        # process stood still itself says nothing about the worker of now.
+        # The fence comes before the orders: nothing opens it once it has closed.
         if time.monotonic() >= self.fence_at:
             self._lose()
         self._read_control()
@@ -180,14 +180,17 @@ class Supervisor:
             self.poller.unregister(self.control_fd)
             self.control_fd = -1
             self._lose()
-        for order in orders:
-            self._obey(bytes((order,)))
+        self.orders += orders
+        order = b"-"
+        while self.orders and order:
+            order, body, self.orders = protocol.split_order(self.orders)
+            self._obey(order, body)
 
-    def _obey(self, order: bytes) -> None:
+    def _obey(self, order: bytes, body: bytes) -> None:
         if order == protocol.GO:
             self._go()
         elif order == protocol.FEED and self.fence_at != _NEVER:
-            self.fence_at = time.monotonic() + self.job["fence_s"]
+            self.fence_at = protocol.moment(body)
         elif order == protocol.STOP:
             self._end("stopped", self.job["grace_s"])
         elif order == protocol.KILL:

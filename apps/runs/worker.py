@@ -37,6 +37,8 @@ SHUTDOWN_GRACE_S = 2.0
 # How long to wait before the database is asked again.
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
+# What of a lease is kept for killing a script before its run may be somebody else's.
+KILL_SHARE = 0.1
 
 
 class Rejected(Exception):
@@ -123,6 +125,7 @@ class Execution:
             tick=self._tick,
             # Now there is time for it; when this run has ended, others may wait.
             meanwhile=ask_for_supervisor,
+            ours_until=self._ours_until,
         )
         ending = ending_of(
             outcome,
@@ -198,16 +201,23 @@ class Execution:
         )
 
     # -- While it runs -----------------------------------------------------------
+    def _ours_until(self) -> float:
+        """Until when nobody takes the run from here, with time left to kill its script."""
+        return self._lease_at - settings.LEASE_S * KILL_SHARE
+
     def _begin(self) -> bool:
+        asked_at = time.monotonic()
         self._has_begun = services.begin(claim=self._claim, sha256=self._sha256)
-        if not self._has_begun:
+        if self._has_begun:
+            self._lease_at = asked_at + settings.LEASE_S
+        else:
             # Cancelled meanwhile; or not ours any more, and then nothing is written.
             state.beat()
             self._cancelled = services.cancel_requested(claim=self._claim)
         return self._has_begun
 
     def _beat(self) -> Directive:
-        """Renew the lease; without the database, leave it to the fence."""
+        """Renew the lease; without the database, the old one is all that there is."""
         state.beat()
         asked_at = time.monotonic()
         self._beat_at = asked_at + settings.HEARTBEAT_S
@@ -216,7 +226,7 @@ class Execution:
         except DatabaseError as exc:
             logger.warning("Run %s: no heartbeat: %s", self._run.pk, exc)
             close_old_connections()
-            return Directive.SILENT
+            return Directive.CONTINUE
         if ours:
             self._lease_at = asked_at + settings.LEASE_S
             return Directive.CONTINUE

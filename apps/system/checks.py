@@ -120,8 +120,8 @@ def check_data_dir(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
 def check_leases(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Refuse times with which two workers could run the same run at once."""
     beat, fence, lease = settings.HEARTBEAT_S, settings.FENCE_S, settings.LEASE_S
-    # A slot may be frozen between the renewal of its lease and the word to its
-    # supervisor, which kills the script `fence` after that word at the latest.
+    # A supervisor never waits longer than nine tenths of the lease; the rest of what is
+    # above the fence is for how long the database may be away.
     if beat < fence and 2 * fence <= lease:
         return []
     return [

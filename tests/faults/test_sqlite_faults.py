@@ -98,14 +98,31 @@ def test_a_request_that_cannot_wait_longer_is_told_when_to_come_back(site):
     assert int(answer.headers["Retry-After"]) > 0
 
 
+@pytest.mark.fault(24, health=False)
+def test_a_lock_of_fifteen_seconds_costs_no_run(site):
+    usual = {"LEASE_S": "30", "FENCE_S": "15", "HEARTBEAT_S": "5"}
+    site.start_cluster(**usual)
+    run_id = site.start("gated.sh")
+    script = site.wait_for_start(run_id)
+
+    with locked(site):
+        # The length of the outage is what this is about.
+        time.sleep(15)
+        assert script.is_running()
+
+    site.open_gate(run_id)
+    assert site.ended(run_id) == ("completed", "exit")
+    assert site.log(run_id) == "first\nlast\n"
+
+
 @pytest.mark.fault(24)
-def test_a_lock_past_the_fence_ends_scripts_and_nothing_twice(site):
+def test_a_lock_past_the_lease_ends_scripts_and_nothing_twice(site):
     cluster = site.start_cluster()
     run_id = site.start("slow.sh")
     script = site.wait_for_start(run_id)
 
     with locked(site):
-        wait_for_death(script, timeout_s=8)
+        wait_for_death(script, timeout_s=12)
 
     assert site.ended(run_id) == ("failed", "lost")
     assert site.ended(site.start("quick.sh")) == ("completed", "exit")

@@ -185,7 +185,7 @@ def test_a_database_that_is_away_for_a_moment_costs_no_script(
 
 
 def test_without_heartbeats_the_fence_ends_the_script(perform, monkeypatch, settings):
-    settings.HEARTBEAT_S, settings.FENCE_S = 0.1, 1.0
+    settings.HEARTBEAT_S, settings.FENCE_S, settings.LEASE_S = 0.1, 1.0, 2.0
 
     def away(**how):
         raise OperationalError("no route to host")

@@ -97,6 +97,8 @@ def run(make_spec):
             "before_go": changes.pop("before_go", lambda: True),
             "on_output": on_output or (lambda *block: result.blocks.append(block)),
         }
+        if "ours_until" in changes:
+            callbacks["ours_until"] = changes.pop("ours_until")
         spec = make_spec(*argv, **changes)
         result.outcome = execute(spec, tick=tick, **callbacks)
         return result

@@ -149,6 +149,23 @@ def test_a_stopping_script_is_fed_through_a_grace_longer_than_the_fence(run_sh):
     assert (outcome.cause, outcome.exit_code) == (Cause.STOPPED, 4)
 
 
+def test_callbacks_that_wait_one_after_the_other_do_not_close_the_fence(run_sh):
+    def slow():
+        time.sleep(0.8)
+        return Directive.CONTINUE
+
+    outcome = run_sh("sleep 3", tick=slow, beat=slow, beat_s=0.1, fence_s=1.4).outcome
+    assert (outcome.cause, outcome.exit_code) == (Cause.EXITED, 0)
+
+
+def test_a_script_is_killed_before_somebody_else_may_take_its_run(run_sh):
+    began = time.monotonic()
+    outcome = run_sh(FOR_EVER, beat_s=0.1, ours_until=lambda: began + 1).outcome
+    assert outcome.cause is Cause.LOST
+    assert "could not renew its lease in time" in outcome.error
+    assert time.monotonic() - began < 10
+
+
 @linux_only
 def test_a_before_go_slower_than_the_fence_keeps_the_script_from_running(
     run_sh, tmp_path

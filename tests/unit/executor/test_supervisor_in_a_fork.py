@@ -70,7 +70,8 @@ def test_it_starts_nothing_when_its_worker_is_gone(forked, tmp_path):
 
 def test_orders_in_one_go_are_obeyed_in_their_order(forked, tmp_path):
     pid, control, status, _ = forked("/bin/sleep", "600")
-    os.write(control, protocol.FEED + protocol.GO + protocol.FEED + protocol.STOP)
+    food = protocol.feed(time.monotonic() + 60)
+    os.write(control, food + protocol.GO + food + protocol.STOP)
     end = json.loads(list(status)[-1])
     assert (end["cause"], end["code"]) == ("stopped", -signal.SIGTERM)
     os.waitpid(pid, 0)
@@ -103,6 +104,29 @@ def test_go_alone_does_not_feed(forked):
     end = json.loads(list(status)[-1])
     assert end["cause"] == "lost"
     assert end["finished_at"] - sent_at < 1.7
+    os.waitpid(pid, 0)
+
+
+def test_food_holds_until_the_moment_that_it_names(forked):
+    pid, control, status, _ = forked("/bin/sleep", "600", fence_s=500)
+    fed_at = time.time()
+    os.write(control, protocol.GO + protocol.feed(time.monotonic() + 0.5))
+    end = json.loads(list(status)[-1])
+    assert end["cause"] == "lost"
+    assert 0.4 < end["finished_at"] - fed_at < 5
+    os.waitpid(pid, 0)
+
+
+def test_an_order_that_comes_in_pieces_is_one_order(forked):
+    pid, control, status, _ = forked("/bin/sleep", "600", fence_s=2, beat_s=1)
+    food = protocol.feed(time.monotonic() + 500)
+    status.readline()
+    for piece in (food[:1], food[1:5], food[5:] + protocol.GO):
+        os.write(control, piece)
+        time.sleep(0.05)
+    time.sleep(2.2)
+    os.write(control, protocol.STOP)
+    assert json.loads(list(status)[-1])["cause"] == "stopped"
     os.waitpid(pid, 0)
 
 
