@@ -49,7 +49,7 @@ class Param(Expression):
 
 
 class Prepared(Generic[M]):
-    """A query of models, with what it joins by select_related.
+    """A query of models, with what it joins by select_related and its annotations.
 
     `make` returns the queryset, with a Param wherever a value differs from call to
     call; it is called once a thread. What else it reads is fixed from then on.
@@ -129,14 +129,16 @@ class PreparedUpdate:
 
 
 class PreparedInsert:
-    """An INSERT of one row, which leaves alone one that is there already.
+    """An INSERT of one row.
 
     `make` returns an object without its key, with a Param in each field whose value
-    differs from call to call; it is called once a thread.
+    differs from call to call; it is called once a thread. `leave`: a row that is there
+    already and conflicts with it is left alone, and no IntegrityError.
     """
 
-    def __init__(self, make: Callable[[], Model]) -> None:
+    def __init__(self, make: Callable[[], Model], *, leave: bool = True) -> None:
         self._make = make
+        self._on_conflict = OnConflict.IGNORE if leave else None
         self._made = threading.local()
 
     def apply(self, **values: Any) -> int:
@@ -147,7 +149,7 @@ class PreparedInsert:
             fields = [
                 field for field in made._meta.concrete_fields if not field.primary_key
             ]
-            query = InsertQuery(type(made), on_conflict=OnConflict.IGNORE)
+            query = InsertQuery(type(made), on_conflict=self._on_conflict)
             query.insert_values(fields, [made])
             plan = self._made.plan = _Statement(type(made), query)
         return plan.apply(values)
@@ -305,6 +307,7 @@ class _Plan(_Compiled):
             column[0].target.attname for column in self.select[self.mine]
         ]
         self.joined = get_related_populators(about, self.select, self.db)
+        self.annotated = list(self.compiler.annotation_col_map.items())
 
     def fetch(self, values: dict[str, Any]) -> list[Any]:
         return [self._object(row) for row in self.rows(values)]
@@ -313,4 +316,6 @@ class _Plan(_Compiled):
         made = self.model.from_db(self.db, self.attributes, row[self.mine])
         for populator in self.joined:
             populator.populate(row, made)
+        for name, column in self.annotated:
+            setattr(made, name, row[column])
         return made

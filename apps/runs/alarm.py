@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import BigIntegerField, CharField, DateTimeField
 from django.db.models.functions import Now
 from django.db.models.signals import post_delete, pre_save
 from django_q.conf import Conf
@@ -21,6 +22,7 @@ from django_q.models import Schedule as Bell
 from django_q.scheduler import scheduler
 from django_q.signing import SignedPackage
 
+from apps.core.prepared import Param, PreparedUpdate, PreparedValues
 from apps.runs.models import Alarm
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,18 @@ PREFIX = "schedule:"
 # Its own reckoning of the next time never counts, and must not take long either. More
 # minutes than these do not fit into the column on PostgreSQL.
 MOST_MINUTES = 2**15 - 1
+
+_ID = Param("id", BigIntegerField())
+_TIME = PreparedValues(lambda: Alarm.objects.filter(pk=_ID).values("rings_at"))
+_DUE = PreparedValues(
+    lambda: Alarm.objects.filter(pk=_ID, rings_at__lte=Now()).values("pk")
+)
+_SET = PreparedUpdate(
+    lambda: (
+        Bell.objects.filter(name=Param("name", CharField())),
+        {"next_run": Param("next_run", DateTimeField())},
+    )
+)
 
 
 def nothing(schedule_id: int) -> None:
@@ -60,10 +74,10 @@ def connect() -> None:
 
 def set_alarm(schedule_id: int, rings_at: datetime | None) -> None:
     """Have it ring at that moment, or not at all."""
-    mine = Bell.objects.filter(name=_name(schedule_id))
+    name = _name(schedule_id)
     if rings_at is None:
-        mine.delete()
-    elif not mine.update(next_run=rings_at):
+        Bell.objects.filter(name=name).delete()
+    elif not _SET.apply(name=name, next_run=rings_at):
         Bell.objects.create(next_run=rings_at, **_facts(schedule_id))
 
 
@@ -75,7 +89,7 @@ def due() -> list[int]:
 
 def is_due(schedule_id: int) -> bool:
     """Whether its moment has come, and nobody has written the ledger meanwhile."""
-    return Alarm.objects.filter(pk=schedule_id, rings_at__lte=Now()).exists()
+    return bool(_DUE.fetch(id=schedule_id))
 
 
 def ring() -> list[int]:
@@ -153,5 +167,5 @@ def _put_back(instance: Bell, **kwargs: Any) -> None:
     schedule_id = _schedule_of(instance)
     if schedule_id is None or instance.cluster != CLUSTER:
         return
-    rings_at = Alarm.objects.filter(pk=schedule_id).values_list("rings_at", flat=True)
-    instance.next_run = rings_at.first() or instance.next_run
+    for row in _TIME.fetch(id=schedule_id):
+        instance.next_run = row["rings_at"] or instance.next_run

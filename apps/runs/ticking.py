@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,9 @@ PRUNE_LOOK_S = 30.0
 PRUNE_BUDGET_S = 0.5
 # A look at all processes of this host costs as much as twenty ticks.
 SWEEP_S = 60.0
+# How long after a whole second a worker ticks: each a little later than another.
+LEAST_LAG_S = 0.01
+LAG_S = 0.05
 
 
 class Stopped(BaseException):
@@ -44,6 +48,7 @@ def tick_forever(main_pid: int, board: Board) -> None:
     signal.signal(signal.SIGTERM, _stop)
     state.take_place_of_tick(board)
     report_at = 0.0
+    lag_s = LEAST_LAG_S + random.SystemRandom().random() * LAG_S
     pruner, sweeper = Pruner(), Sweeper()
     try:
         while True:
@@ -56,12 +61,21 @@ def tick_forever(main_pid: int, board: Board) -> None:
                 sweeper.hurry()
             _guarded(sweeper.go_on)
             _guarded(pruner.go_on)
-            time.sleep(max(0.0, settings.TICK_S - (time.monotonic() - started)))
+            time.sleep(pause_s(time.time(), lag_s))
     except Stopped:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # It may have been stopped in the middle of a query.
         db.connections.close_all()
         _guarded(_forget)
+
+
+def pause_s(now: float, lag_s: float) -> float:
+    """Return how long to wait for the next tick: `lag_s` after a multiple of TICK_S.
+
+    Most fires are planned for whole seconds (of the wall clock, as `now`), and so wait
+    for no tick.
+    """
+    return float(settings.TICK_S - (now - lag_s) % settings.TICK_S)
 
 
 def fire() -> None:

@@ -12,10 +12,19 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
+from django.db.models import BigIntegerField
 from django.db.models.functions import Now
 
+from apps.core.prepared import Param, Prepared
 from apps.runs import alarm as clock
 from apps.runs.models import Alarm
 from apps.runs.services.writing import Firing
@@ -27,6 +36,16 @@ logger = logging.getLogger(__name__)
 BUDGET_S = 5.0
 
 _random = random.SystemRandom()
+
+_ID = Param("id", BigIntegerField())
+_LOCKED = Prepared(lambda: Alarm.objects.filter(pk=_ID).select_for_update())
+_READ = Prepared(
+    lambda: (
+        Alarm.objects.filter(pk=_ID)
+        .select_related("schedule__task__script")
+        .annotate(moment=Now())
+    )
+)
 
 
 def fire(*, schedule_id: int, now: datetime | None = None, early: bool = False) -> int:
@@ -85,12 +104,11 @@ def lock_alarm(schedule_id: int) -> tuple[Alarm, datetime] | None:
 
     What it is read with is read after the lock: whoever had it may have changed that.
     """
-    alarms = Alarm.objects.filter(pk=schedule_id)
-    if not alarms.select_for_update().values_list("pk").first():
+    # Where there are no locks of rows, the transaction has the only lock there is.
+    if connection.features.has_select_for_update and not _LOCKED.first(id=schedule_id):
         return None
-    related = alarms.select_related("schedule__task__script").annotate(moment=Now())
-    alarm = related.get()
-    return alarm, alarm.moment
+    alarm: Any = _READ.first(id=schedule_id)
+    return (alarm, alarm.moment) if alarm else None
 
 
 def move_alarm(schedule_id: int) -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, DateTimeField, Q
 
+from apps.core.prepared import Param, Prepared
 from apps.runs.models import Cause
 from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
+
+_SINCE = Param("since", DateTimeField())
+_PAUSES = Prepared(
+    lambda: Pause.objects.filter(
+        Q(schedule=None) | Q(schedule=Param("schedule", BigIntegerField())),
+        Q(until=None) | Q(until__gt=_SINCE),
+    )
+)
+_WINDOWS = Prepared(lambda: FreezeWindow.objects.filter(end__gt=_SINCE))
 
 
 class Held(NamedTuple):
@@ -67,32 +77,36 @@ class Holds:
 
 def holds_of(schedule: Schedule, since: datetime) -> Holds:
     """Return what holds a schedule back from `since` on."""
-    return holds_of_each([schedule], since)[schedule.pk]
+    pauses = _PAUSES.fetch(schedule=schedule.pk, since=since)
+    return _holds(schedule, pauses, _WINDOWS.fetch(since=since))
 
 
 def holds_of_each(schedules: Collection[Schedule], since: datetime) -> dict[int, Holds]:
     """Return what holds each of these schedules back from `since` on, by its id."""
     keys = [schedule.pk for schedule in schedules]
-    pauses = Pause.objects.filter(
-        Q(schedule=None) | Q(schedule__in=keys), Q(until=None) | Q(until__gt=since)
-    )
-    windows = list(FreezeWindow.objects.filter(end__gt=since))
-    spans = [
-        (pause.schedule_id, Span(pause.since, pause.until, _paused(pause)))
-        for pause in pauses
-    ]
-    return {
-        schedule.pk: Holds(
-            _disabled(schedule),
-            tuple(span for key, span in spans if key in {None, schedule.pk})
-            + tuple(
-                Span(window.start, window.end, Held(Cause.FREEZE, window.reason))
-                for window in windows
-                if window.concerns(schedule.task)
-            ),
+    pauses = list(
+        Pause.objects.filter(
+            Q(schedule=None) | Q(schedule__in=keys), Q(until=None) | Q(until__gt=since)
         )
-        for schedule in schedules
-    }
+    )
+    windows = _WINDOWS.fetch(since=since)
+    return {schedule.pk: _holds(schedule, pauses, windows) for schedule in schedules}
+
+
+def _holds(
+    schedule: Schedule, pauses: Iterable[Pause], windows: Iterable[FreezeWindow]
+) -> Holds:
+    paused = (
+        Span(pause.since, pause.until, _paused(pause))
+        for pause in pauses
+        if pause.schedule_id in {None, schedule.pk}
+    )
+    frozen = (
+        Span(window.start, window.end, Held(Cause.FREEZE, window.reason))
+        for window in windows
+        if window.concerns(schedule.task)
+    )
+    return Holds(_disabled(schedule), (*paused, *frozen))
 
 
 def freeze_of(task: Task, moment: datetime) -> FreezeWindow | None:

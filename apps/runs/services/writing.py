@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from django.db import transaction
+from django.db.models import BigIntegerField, DateTimeField
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.core.errors import HubError
+from apps.core.prepared import Param, Prepared, PreparedInsert, PreparedUpdate
 from apps.runs import alarm as clock
 from apps.runs.models import (
     ACTIVE,
@@ -43,6 +46,31 @@ CATCH_UP = 10
 WAIT_LOOK_S = 1.0
 # Jitter is no longer than an interval, but when clocks change one gap is shorter.
 BACK = 4
+
+
+def _new_row() -> Occurrence:
+    row = Occurrence()
+    for field in Occurrence._meta.concrete_fields:
+        if not field.primary_key:
+            setattr(row, field.attname, Param(field.attname, field))
+    return row
+
+
+_ADD = PreparedInsert(_new_row, leave=False)
+_WAITING = Prepared(
+    lambda: Occurrence.objects.filter(
+        schedule=Param("schedule", BigIntegerField()), outcome=Outcome.WAITING
+    ).order_by("id")[:1]
+)
+_SET = PreparedUpdate(
+    lambda: (
+        Alarm.objects.filter(pk=Param("id", BigIntegerField())),
+        {
+            name: Param(name, DateTimeField(null=True))
+            for name in ("written_until", "rings_at")
+        },
+    )
+)
 
 
 class Firing:
@@ -232,9 +260,7 @@ class Firing:
     # -- Waiting for the run before ----------------------------------------------
 
     def _find_waiting(self) -> Occurrence | None:
-        return Occurrence.objects.filter(
-            schedule=self.schedule.pk, outcome=Outcome.WAITING
-        ).first()
+        return _WAITING.first(schedule=self.schedule.pk)
 
     def _settle(self, row: Occurrence) -> None:
         """Start what waited, once the run before has ended, unless it waited too long."""
@@ -258,7 +284,8 @@ class Firing:
             self.waiting = None
 
     def _wait(self, planned: datetime) -> None:
-        self.waiting = self._add(planned, Outcome.WAITING, Held(Cause.OVERLAP, ""))
+        self._add(planned, Outcome.WAITING, Held(Cause.OVERLAP, ""))
+        self.waiting = self._find_waiting()
 
     # -- The rows ----------------------------------------------------------------
 
@@ -290,22 +317,23 @@ class Firing:
         count: int = 1,
         run: Run | None = None,
         late_s: float | None = None,
-    ) -> Occurrence:
+    ) -> None:
         self.rows += 1
         cause, detail = held or ("", "")
-        return Occurrence.objects.create(
-            schedule=self.schedule,
+        _ADD.apply(
+            schedule_id=self.schedule.pk,
             schedule_key=self.schedule.pk,
             label=str(self.schedule),
-            task=self.schedule.task,
+            task_id=self.schedule.task_id,
             scheduled_for=planned,
             until=until,
             count=count,
             outcome=outcome,
             cause=cause,
             detail=detail,
-            run=run,
+            run_id=run.pk if run else None,
             late_s=late_s,
+            written_at=timezone.now(),
         )
 
     # -- The alarm ---------------------------------------------------------------
@@ -327,7 +355,9 @@ class Firing:
     def _set_alarm(self, rings_at: datetime | None) -> None:
         alarm = self.alarm
         alarm.written_until, alarm.rings_at = self.written_until, rings_at
-        alarm.save(update_fields=["written_until", "rings_at"])
+        _SET.apply(
+            id=alarm.pk, written_until=alarm.written_until, rings_at=alarm.rings_at
+        )
         clock.set_alarm(alarm.pk, rings_at)
 
 
