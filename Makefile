@@ -30,7 +30,7 @@ test: .venv/.installed-dev
 	@exec $(BIN)/python -m tests
 
 faults: .venv/.installed-dev
-	@exec $(BIN)/python -m pytest tests/faults
+	@exec $(BIN)/python -m tests --faults
 
 bench: .venv/.installed-dev
 	@exec $(BIN)/python -m benchmarks

@@ -1,9 +1,11 @@
-"""Runs every test: `python -m tests [--cover] [pytest's own arguments]`.
+"""Runs every test: `python -m tests [--cover | --faults] [pytest's own arguments]`.
 
-First everything on SQLite, then tests/integration once more on PostgreSQL, and one
-line in the end. Without arguments tests/faults, which mostly wait, run beside these;
-what they say comes when they have ended. With `--cover`, or under `CI=true`, branch coverage is measured and
-has to reach the floor in pyproject.toml. Under `CI=true` a missing server is a failure.
+Everything on SQLite, tests/integration once more on PostgreSQL, tests/faults in two
+halves, and one line in the end. Without arguments all that runs side by side, since
+much of it waits; what the others say comes when the one on SQLite has ended. With
+`--cover`, or under `CI=true`, branch coverage is measured and has to reach the floor in
+pyproject.toml. `--faults` runs tests/faults alone. Under `CI=true` a missing server is
+a failure.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ ON_BOTH = Path("tests/integration")
 # These need no database, so one run of them is enough.
 ON_ONE = "tests/integration/ops_scripts"
 FAULTS = "tests/faults"
+TESTS = "test_*.py"
+OWN_OPTIONS = {"--cover", "--faults"}
 NOTHING_COLLECTED = 5
 STOP_S = 30
 
@@ -47,34 +51,87 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     os.chdir(ROOT)
     cover = "--cover" in arguments or (under_ci() and not arguments)
-    extra = [argument for argument in arguments if argument != "--cover"]
+    extra = [argument for argument in arguments if argument not in OWN_OPTIONS]
     if cover:
-        _coverage("erase")
+        for old in ROOT.glob(".coverage*"):
+            old.unlink()
     with ExitStack() as stack:
         server = _postgres(stack)
-        faults = None if extra else stack.enter_context(Faults(_env(server)))
-        apart = [f"--ignore={FAULTS}"] if faults else []
-        outcomes = [
-            _run_on("SQLite", [*apart, *extra], cover=cover, env=_env(server)),
-            _run_on_postgres(server, extra, cover=cover),
-        ]
-        if faults:
-            outcomes.append(faults.outcome())
+        if "--faults" in arguments:
+            outcomes = _run_faults(server, extra, stack)
+        elif extra:
+            outcomes = [
+                _run_on("SQLite", extra, cover=cover, env=_env(server)),
+                _run_on_postgres(server, extra, cover=cover),
+            ]
+        else:
+            outcomes = _run_all(server, stack, cover=cover)
     if cover:
+        _coverage("combine")
         ok = _coverage("report") == 0
         outcomes.append(Outcome(ok, "Coverage holds." if ok else "Coverage FAILED."))
     print(f"\nTests: {' '.join(outcome.sentence for outcome in outcomes)}", flush=True)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
-class Faults:
-    """tests/faults in a process beside the others; a context manager that ends it."""
+def _run_all(
+    server: PostgresServer | ServerMissing, stack: ExitStack, *, cover: bool
+) -> list[Outcome]:
+    """Run each part in a process of its own, all at once."""
+    faults = _start_faults(server, [], stack)
+    if isinstance(server, ServerMissing):
+        postgres = None
+    else:
+        part = _on_postgres(server, [], cover=cover)
+        postgres = stack.enter_context(Beside("PostgreSQL", *part))
+    apart = [f"--ignore={FAULTS}"]
+    outcomes = [_run_on("SQLite", apart, cover=cover, env=_env(server))]
+    if postgres:
+        outcomes.append(postgres.outcome())
+    else:
+        outcomes.append(_run_on_postgres(server, [], cover=cover))
+    return [*outcomes, *(half.outcome() for half in faults)]
 
-    def __init__(self, env: Mapping[str, str]) -> None:
-        print("Running the tests for faults beside the others ...", flush=True)
+
+def _run_faults(
+    server: PostgresServer | ServerMissing, extra: Sequence[str], stack: ExitStack
+) -> list[Outcome]:
+    return [half.outcome() for half in _start_faults(server, extra, stack)]
+
+
+def _start_faults(
+    server: PostgresServer | ServerMissing, extra: Sequence[str], stack: ExitStack
+) -> list[Beside]:
+    return [
+        stack.enter_context(
+            Beside(f"faults, half {number},", [*half, *extra], _env(server))
+        )
+        for number, half in enumerate(halves(sorted(Path(FAULTS).glob(TESTS))), start=1)
+    ]
+
+
+def halves(files: Sequence[Path]) -> tuple[list[str], list[str]]:
+    """Return the files in two lists that take about as long: by how much they hold."""
+    lists: tuple[list[str], list[str]] = [], []
+    sizes = [0, 0]
+    for size, name in sorted(((f.stat().st_size, str(f)) for f in files), reverse=True):
+        shorter = sizes.index(min(sizes))
+        lists[shorter].append(name)
+        sizes[shorter] += size
+    return lists
+
+
+class Beside:
+    """A part of the tests beside the others; a context manager that ends it."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], env: Mapping[str, str]
+    ) -> None:
+        print(f"Running the tests on {name} beside the others ...", flush=True)
+        self._name = name
         self._began = time.monotonic()
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        self._child = _start_pytest([FAULTS, "-q"], env, output=self._output)
+        self._child = _start_pytest([*arguments, "-q"], env, output=self._output)
 
     def __enter__(self) -> Self:
         return self
@@ -87,11 +144,9 @@ class Faults:
     def outcome(self) -> Outcome:
         """Wait for their end, show what they said, and return how they went."""
         code = self._child.wait()
-        took = f"in {time.monotonic() - self._began:.0f} s"
         self._output.seek(0)
-        print(f"The tests for faults said:\n{self._output.read()}", flush=True)
-        word = "FAILED" if code else "Passed"
-        return Outcome(code == 0, f"{word} under faults {took}.")
+        print(f"The tests on {self._name} said:\n{self._output.read()}", flush=True)
+        return _outcome(self._name, code, self._began)
 
 
 def split_paths(extra: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -119,16 +174,27 @@ def _run_on(
     name: str, extra: Sequence[str], *, cover: bool, env: Mapping[str, str]
 ) -> Outcome:
     """Run pytest once; `env` is added to the environment."""
-    measure = ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"]
     print(f"Running the tests on {name} ...", flush=True)
     began = time.monotonic()
-    code = _pytest([*(measure if cover else []), *extra], env)
-    took = f"in {time.monotonic() - began:.0f} s"
+    measure, measured = _measuring(name, cover)
+    code = _pytest([*measure, *extra], {**env, **measured})
     if code == NOTHING_COLLECTED and extra:
         return Outcome(True, f"Nothing to run on {name}.")
-    if code:
-        return Outcome(False, f"FAILED on {name} {took}.")
-    return Outcome(True, f"Passed on {name} {took}.")
+    return _outcome(name, code, began)
+
+
+def _outcome(name: str, code: int, began: float) -> Outcome:
+    word = "FAILED" if code else "Passed"
+    return Outcome(code == 0, f"{word} on {name} in {time.monotonic() - began:.0f} s.")
+
+
+def _measuring(name: str, cover: bool) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments and the environment that measure what a part covers."""
+    if not cover:
+        return [], {}
+    # Each part has a file of its own; they are combined in the end.
+    file = {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
+    return ["--cov", "--cov-report=", "--cov-fail-under=0"], file
 
 
 def _run_on_postgres(
@@ -140,12 +206,19 @@ def _run_on_postgres(
     inside = [path for path in paths if Path(path).is_relative_to(ON_BOTH)]
     if paths and not inside:
         return Outcome(True, "Nothing to run on PostgreSQL.")
-    return _run_on(
-        "PostgreSQL",
-        [*(inside or [str(ON_BOTH), f"--ignore={ON_ONE}"]), *options],
-        cover=cover,
-        env={**_env(server), "DATABASE_URL": create_database(server.url)},
-    )
+    arguments, env = _on_postgres(server, [*inside, *options], cover=False)
+    return _run_on("PostgreSQL", arguments, cover=cover, env=env)
+
+
+def _on_postgres(
+    server: PostgresServer, extra: Sequence[str], *, cover: bool
+) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments and the environment of what runs on PostgreSQL."""
+    paths, options = split_paths(extra)
+    measure, measured = _measuring("PostgreSQL", cover)
+    what = paths or [str(ON_BOTH), f"--ignore={ON_ONE}"]
+    database = {"DATABASE_URL": create_database(server.url)}
+    return [*measure, *what, *options], {**_env(server), **measured, **database}
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.__main__ import split_paths
+from tests.__main__ import halves, split_paths
 from tests.environment import ROOT
 from tests.servers import Child, wait_until
 
@@ -45,6 +45,18 @@ OPTIONS = ["-c", "pyproject.toml", "--rootdir=.", "-p", "tests.servers.fixtures"
 def test_paths_are_told_from_options(monkeypatch, given, paths, rest):
     monkeypatch.chdir(ROOT)
     assert split_paths(given) == (paths, rest)
+
+
+def test_two_halves_hold_every_file_once_and_about_as_much(tmp_path):
+    files = [tmp_path / f"test_{n}.py" for n in range(9)]
+    for number, file in enumerate(files):
+        file.write_text("x" * 100 * (number + 1))
+
+    one, other = halves(files)
+
+    assert sorted([*one, *other]) == [str(file) for file in files]
+    sizes = [sum(Path(name).stat().st_size for name in half) for half in (one, other)]
+    assert abs(sizes[0] - sizes[1]) <= 100
 
 
 @pytest.fixture
