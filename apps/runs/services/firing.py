@@ -48,19 +48,25 @@ _READ = Prepared(
 )
 
 
-def fire(*, schedule_id: int, now: datetime | None = None, early: bool = False) -> int:
+def fire(
+    *,
+    schedule_id: int,
+    now: datetime | None = None,
+    early: bool = False,
+    catch_up: bool = True,
+) -> int:
     """Write the ledger of a schedule up to now; returns how many rows that took.
 
     Called by tick for what rang, and by whoever is about to change the schedule. `now`
     is the database's clock, unless a test says otherwise. With `early`, jitter puts off
-    no fire whose time has come.
+    no fire whose time has come; without `catch_up`, what was missed is not started.
     """
     with transaction.atomic():
         found = lock_alarm(schedule_id)
         if found is None:
             return 0
         alarm, moment = found
-        firing = Firing(alarm, now or moment, early=early)
+        firing = Firing(alarm, now or moment, early=early, catch_up=catch_up)
         try:
             firing.write()
         except TimingError as exc:

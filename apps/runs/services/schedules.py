@@ -41,7 +41,8 @@ def save_schedule(*, schedule: Schedule) -> Schedule:
 
 
 def _change(schedule: Schedule) -> None:
-    fire(schedule_id=schedule.pk)
+    # Who disables it does not want what was missed to start.
+    fire(schedule_id=schedule.pk, catch_up=schedule.enabled)
     before = Schedule.objects.filter(pk=schedule.pk).first()
     if before is None:
         sentence = _("Schedule %(id)s is gone; somebody has deleted it.")
@@ -59,7 +60,7 @@ def _change(schedule: Schedule) -> None:
 def delete_schedule(*, schedule: Schedule) -> None:
     """Delete a schedule; its ledger stays, under its label."""
     with transaction.atomic():
-        fire(schedule_id=schedule.pk)
+        fire(schedule_id=schedule.pk, catch_up=False)
         # What waits, be it for a run's end or by jitter, is not started any more.
         Schedule.objects.filter(pk=schedule.pk).update(enabled=False)
         fire(schedule_id=schedule.pk, early=True)
@@ -71,7 +72,11 @@ def save_task(*, task: Task) -> Task:
     if task.pk is None:
         task.save()
         return task
-    return _changing(Schedule.objects.filter(task=task.pk), lambda: _saved(task))
+    return _changing(
+        Schedule.objects.filter(task=task.pk),
+        lambda: _saved(task),
+        holds=lambda _schedule: not task.enabled,
+    )
 
 
 def _saved(task: Task) -> Task:
@@ -109,7 +114,7 @@ def pause(
             schedule=schedule, since=now, until=until, reason=reason, by=by
         )
 
-    return _changing(_these_or_all(schedule), write)
+    return _changing(_these_or_all(schedule), write, holds=lambda _schedule: True)
 
 
 def resume(*, schedule: Schedule | None) -> int:
@@ -134,7 +139,12 @@ def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
         window.save()
         return window
 
-    return _changing(Schedule.objects.all(), write)
+    holds_now = window.start <= database_now() < window.end
+    return _changing(
+        Schedule.objects.all(),
+        write,
+        holds=lambda schedule: holds_now and window.concerns(schedule.task),
+    )
 
 
 def delete_freeze(*, window: FreezeWindow) -> None:
@@ -148,16 +158,25 @@ def _these_or_all(schedule: Schedule | None) -> QuerySet[Schedule]:
     return Schedule.objects.filter(pk=schedule.pk)
 
 
-def _changing(schedules: QuerySet[Schedule], write: Callable[[], T]) -> T:
+def _changing(
+    schedules: QuerySet[Schedule],
+    write: Callable[[], T],
+    *,
+    holds: Callable[[Schedule], bool] = lambda _schedule: False,
+) -> T:
     """Write the ledgers, do what changes the schedules, and set their alarms.
+
+    Of those that the change `holds` back from now on, nothing starts that was missed
+    before: whoever pauses after an outage does so to keep it from starting.
 
     The ledgers and the alarms in transactions of their own, so that a thousand
     schedules do not hold up the rest. A fire that falls between meets the old terms or
     the new ones, and either is right: the change and it came in the same moment.
     """
-    keys = list(schedules.order_by("pk").values_list("pk", flat=True))
-    for key in keys:
-        fire(schedule_id=key)
+    found = list(schedules.select_related("task").order_by("pk"))
+    keys = [schedule.pk for schedule in found]
+    for schedule in found:
+        fire(schedule_id=schedule.pk, catch_up=not holds(schedule))
     with transaction.atomic():
         alarms = Alarm.objects.filter(schedule__in=schedules)
         _lock(alarms)

@@ -76,9 +76,17 @@ _SET = PreparedUpdate(
 class Firing:
     """One pass over the fires of one schedule that are due."""
 
-    def __init__(self, alarm: Alarm, now: datetime, *, early: bool = False) -> None:
+    def __init__(
+        self,
+        alarm: Alarm,
+        now: datetime,
+        *,
+        early: bool = False,
+        catch_up: bool = True,
+    ) -> None:
         self.alarm = alarm
         self.early = early
+        self.catch_up = catch_up
         self.schedule: Schedule = alarm.schedule
         self.now = now
         self.rows = 0
@@ -167,9 +175,13 @@ class Firing:
     def _write_each(self, planned: list[datetime]) -> None:
         free = [fire for fire in planned if self.holds.at(fire) is None]
         wanted = self._wanted(free)
+        # What begins now, be it late or put off by jitter, must not begin in a freeze.
+        held_now = self.holds.at(self.now)
         for fire in planned:
             if held := self.holds.at(fire):
                 self._add(fire, Outcome.SKIPPED, held)
+            elif fire in wanted and held_now:
+                self._add(fire, Outcome.SKIPPED, held_now)
             elif fire in wanted:
                 self._start(fire)
             else:
@@ -180,17 +192,20 @@ class Firing:
         in_time = [fire for fire in free if self._late_s(fire) <= LATE_S]
         late = [fire for fire in free if self._late_s(fire) > LATE_S]
         missed = self.schedule.missed
-        if missed == Missed.SKIP:
+        if missed == Missed.SKIP or not self.catch_up:
             late = []
         elif missed == Missed.LATEST:
             late = [] if in_time else late[-1:]
+        elif self.schedule.overlap == Overlap.REPLACE:
+            # Each would end the one before, which just began.
+            late = late[-1:]
         else:
             late = late[-CATCH_UP:]
         return {fire for fire in late + in_time if not self._is_too_late(fire)}
 
     def _is_too_late(self, planned: datetime) -> bool:
         limit = self.schedule.lateness_s
-        return limit is not None and self._late_s(planned) > max(limit, LATE_S)
+        return limit is not None and self._late_s(planned) > limit
 
     def _cause_of_miss(self, planned: datetime) -> Cause:
         return Cause.TOO_LATE if self._is_too_late(planned) else Cause.OUTAGE
@@ -246,7 +261,7 @@ class Firing:
         limit = schedule.lateness_s
         patience = None
         if limit is not None:
-            left_s = max(limit, LATE_S) - self._late_s(planned)
+            left_s = limit - self._late_s(planned)
             patience = timedelta(seconds=max(left_s, 0.0))
         return start_run(
             script=schedule.task.script,

@@ -107,8 +107,10 @@ class Schedule(models.Model):
             models.CheckConstraint(
                 name="tasks_schedule_lateness_range",
                 condition=Q(max_lateness_s=None)
-                | Q(max_lateness_s__lte=MAX_LATENESS_S),
-                violation_error_message=_("A run may be late by up to 366 days."),
+                | Q(max_lateness_s__gte=1, max_lateness_s__lte=MAX_LATENESS_S),
+                violation_error_message=_(
+                    "A run may be late by a second or more, up to 366 days."
+                ),
             ),
             models.UniqueConstraint(
                 name="tasks_schedule_label_once_a_task",

@@ -197,3 +197,22 @@ def test_a_deleted_schedule_leaves_its_ledger(plan, fire):
     row = Occurrence.objects.get(schedule_key=key, scheduled_for=at(1))
     assert (row.schedule, row.label) == (None, "each minute")
     assert services.fire(schedule_id=key, now=at(9)) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outcome"), [(0.9, "started"), (1.5, "missed"), (9, "missed")]
+)
+def test_a_limit_below_what_counts_as_late_holds_too(plan, fire, seconds, outcome):
+    schedule = plan(max_lateness_s=1)
+
+    [(_, became, cause)] = fire(schedule, at(1, seconds=seconds))
+    assert (became, cause) == (outcome, "too_late" if outcome == "missed" else "")
+
+
+def test_of_missed_fires_that_would_end_each_other_only_the_last_starts(plan, fire):
+    schedule = plan(missed="all", overlap="replace")
+
+    rows = fire(schedule, at(5, seconds=30))
+
+    assert rows[-1] == (5, "late", "")
+    assert {row[1:] for row in rows[:-1]} == {("missed", "outage")}

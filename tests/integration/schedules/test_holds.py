@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.runs import services
 from apps.runs.models import Alarm, Occurrence, Run
 from apps.tasks.models import FreezeWindow, Pause
+from apps.tasks.timing import jitter_s
 from tests.integration.schedules.conftest import NOON, at
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +154,100 @@ def test_freezing_moves_the_alarms(plan):
     services.delete_freeze(window=window)
     assert Alarm.objects.get().rings_at < now + day
     assert alarm.pk == schedule.pk
+
+
+# -- What would begin while something holds it back -------------------------------
+@pytest.mark.parametrize("what", ["freeze", "pause"])
+def test_a_late_run_does_not_begin_in_a_hold(plan, fire, what):
+    schedule = plan(cron="5 12 * * *")
+    if what == "freeze":
+        FreezeWindow.objects.create(reason="audit", start=at(10), end=at(120))
+    else:
+        pause(None, since=10, reason="audit")
+
+    cause = {"freeze": "freeze", "pause": "paused"}[what]
+    assert fire(schedule, at(12)) == [(5, "skipped", cause)]
+    assert Occurrence.objects.get().detail == "audit"
+    assert not Run.objects.exists()
+
+
+def test_jitter_does_not_put_a_run_off_into_a_freeze(plan, fire):
+    schedule = plan(cron="0 13 * * *", jitter_s=3600)
+    moment = at(60) + timedelta(seconds=jitter_s(str(schedule.pk), at(60), 3600))
+    just_before = moment - timedelta(microseconds=1)
+    FreezeWindow.objects.create(reason="audit", start=just_before, end=at(180))
+
+    assert fire(schedule, moment) == [(60, "skipped", "freeze")]
+
+
+def test_what_a_freeze_does_not_concern_is_caught_up(plan, fire):
+    schedule = plan(cron="5 12 * * *")
+    FreezeWindow.objects.create(reason="audit", start=at(6), end=at(8))
+
+    assert fire(schedule, at(12)) == [(5, "late", "")]
+
+
+@pytest.fixture
+def behind(plan):
+    """A schedule of each minute that nobody fired for half an hour."""
+    schedule = plan(missed="all")
+    since = timezone.now() - timedelta(minutes=30)
+    Alarm.objects.filter(pk=schedule.pk).update(written_until=since)
+    return schedule
+
+
+def pause_all(schedule):
+    services.pause(schedule=None)
+
+
+def freeze_now(schedule):
+    now, hour = timezone.now(), timedelta(hours=1)
+    window = FreezeWindow(reason="audit", start=now - hour / 60, end=now + hour)
+    services.save_freeze(window=window)
+
+
+def disable(schedule):
+    schedule.enabled = False
+    services.save_schedule(schedule=schedule)
+
+
+def disable_its_task(schedule):
+    schedule.task.enabled = False
+    services.save_task(task=schedule.task)
+
+
+def delete(schedule):
+    services.delete_schedule(schedule=schedule)
+
+
+@pytest.mark.parametrize(
+    "hold_back", [pause_all, freeze_now, disable, disable_its_task, delete]
+)
+def test_holding_back_after_an_outage_starts_nothing_that_was_missed(behind, hold_back):
+    hold_back(behind)
+
+    # The minute that is just beginning may be in time.
+    assert Run.objects.count() <= 1
+    missed = Occurrence.objects.filter(outcome="missed", cause="outage")
+    assert missed.count() >= 29
+
+
+def freeze_later(schedule):
+    ahead = timezone.now() + timedelta(days=1)
+    window = FreezeWindow(reason="audit", start=ahead, end=ahead + timedelta(days=1))
+    services.save_freeze(window=window)
+
+
+def freeze_another(schedule):
+    now, hour = timezone.now(), timedelta(hours=1)
+    window = FreezeWindow(reason="x", start=now - hour, end=now + hour, tag="other")
+    services.save_freeze(window=window)
+
+
+@pytest.mark.parametrize("change", [freeze_later, freeze_another])
+def test_what_does_not_hold_it_back_leaves_what_was_missed_to_its_policy(
+    behind, change
+):
+    change(behind)
+
+    assert Run.objects.count() >= 10

@@ -34,6 +34,7 @@ WRONG = [
     ({**DAILY, "missed": "some"}, "missed", "not a valid choice"),
     ({**DAILY, "label": "x" * 81}, "label", "at most 80 characters"),
     ({**DAILY, "max_lateness_s": 367 * 86400}, "max_lateness_s", "up to 366 days"),
+    ({**DAILY, "max_lateness_s": 0}, "max_lateness_s", "by a second or more"),
 ]
 
 
