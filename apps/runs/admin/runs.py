@@ -58,7 +58,6 @@ class RunAdmin(ReadOnlyAdmin):
     # Its name may be its task's.
     list_select_related = ("schedule__task",)
     list_filter = ("status", ("script", ScriptFilter), "trigger", "queued_at")
-    date_hierarchy = "queued_at"
     search_fields = ("id",)
     search_help_text = gettext_lazy("A run's id, or the beginning of a script's name.")
     list_per_page = 50
