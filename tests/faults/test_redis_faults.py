@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from tests.faults.planning import planned
 from tests.servers import RedisServer, redis_server
 from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing
@@ -163,6 +164,25 @@ def test_a_redis_that_dies_and_comes_back_is_used_again(site, server, client, he
     server.restart()
     assert site.ended(site.start("quick.sh")) == ("completed", "exit")
     site.wait_for_health("ok")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(dead, marks=pytest.mark.fault(16)),
+        pytest.param(frozen, marks=pytest.mark.fault(19)),
+    ],
+)
+def test_schedules_go_on_firing(site, server, client, harm, heal):
+    site.start_cluster()
+    harm(server, client)
+    task, _schedule = planned(site, "plan", every_s=1)
+
+    done = "SELECT count(*) FROM runs_run WHERE task_id = ? AND status = 'completed'"
+    site.wait(lambda: site.sql(done, task)[0][0] >= 5, 30, what="five fires had run")
+
+    planned(site, "stop", task)
+    assert planned(site, "audit", task) == []
 
 
 @pytest.mark.fault(18)
