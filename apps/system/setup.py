@@ -24,7 +24,6 @@ from apps.scripts.services import SyncReport, sync_scripts
 from apps.system.locks import database_lock, file_lock
 from apps.system.secret import provide_secret_key
 
-DATABASE_WAIT_S = 10.0
 DATABASE_PAUSE_S = 0.25
 # Without letters and digits that look alike: 31 ** 20 passwords.
 PASSWORD_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # noqa: S105
@@ -89,6 +88,12 @@ def prepare_data_dir() -> None:
 
     Needs no database. Raises SetupFailed or SecretKeyError.
     """
+    make_data_dir()
+    provide_secret_key()
+
+
+def make_data_dir() -> None:
+    """Make the data folder where it is missing; raises SetupFailed."""
     folder: Path = settings.DATA_DIR
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +111,6 @@ def prepare_data_dir() -> None:
             f"The data folder {folder} cannot be made or written: {exc.strerror}. Make "
             "it writable for this user, or set DATA_DIR to another folder."
         ) from exc
-    provide_secret_key()
 
 
 def fill_database(*, show_password: Show) -> SetupReport:
@@ -152,7 +156,7 @@ def _one_line(exc: Exception) -> str:
 
 def _wait_for_database() -> None:
     """Connect; a server that starts beside us gets DATABASE_WAIT_S seconds to answer."""
-    give_up_at = time.monotonic() + DATABASE_WAIT_S
+    give_up_at = time.monotonic() + settings.DATABASE_WAIT_S
     while True:
         try:
             connection.ensure_connection()
