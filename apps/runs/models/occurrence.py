@@ -135,6 +135,12 @@ class Occurrence(models.Model):
                 condition=Q(outcome="waiting"),
             ),
             models.Index(fields=["scheduled_for"], name="runs_occurrence_age"),
+            # Ranges are few, and any of them may reach into the time that is asked for.
+            models.Index(
+                fields=["task", "until"],
+                name="runs_occurrence_ranges",
+                condition=Q(until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

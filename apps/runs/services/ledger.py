@@ -70,7 +70,7 @@ def read_ledger(
         for key, outcome, count in groups.annotate(total=Sum("count")):
             tallies.setdefault(key, Tally()).counts[outcome] += count
     reaching_in = []
-    for row, more in _at_the_edges(task, since, until, schedule_key):
+    for row, more in _at_the_edges(ours, since, until):
         tallies.setdefault(row.schedule_key, Tally()).counts[row.outcome] += more
         reaching_in += [row.pk] if row.scheduled_for < since else []
     for key, count in _unwritten(task, since, until, schedule_key):
@@ -90,28 +90,22 @@ def read_ledger(
 
 
 def _at_the_edges(
-    task: Task, since: datetime, until: datetime, schedule_key: int | None
+    ours: Q, since: datetime, until: datetime
 ) -> Iterator[tuple[Occurrence, int]]:
     """Yield ranges that lie in this time in part, and how many fires to add for it.
 
-    Rows of a schedule follow each other, so only the last one before an edge can reach
-    beyond it.
+    What is left of a schedule that was deleted counts where it begins.
     """
-    schedules = Schedule.objects.filter(task=task.pk)
-    if schedule_key is not None:
-        schedules = schedules.filter(pk=schedule_key)
-    for schedule in schedules:
-        rows = Occurrence.objects.filter(schedule_key=schedule.pk)
-        found = {}
-        for edge in (since, until):
-            row = rows.filter(scheduled_for__lt=edge).order_by("-scheduled_for").first()
-            if row is not None and row.until is not None and row.until >= edge:
-                found[row.pk] = row
-        for row in found.values():
-            count = count_between(row, schedule, since, until)
-            counted = row.count if row.scheduled_for >= since else 0
-            if count != counted:
-                yield row, count - counted
+    ranges = Occurrence.objects.filter(ours, schedule__isnull=False)
+    reaching = Q()
+    for edge in (since, until):
+        reaching |= Q(scheduled_for__lt=edge, until__gte=edge)
+    for row in ranges.filter(reaching).select_related("schedule"):
+        assert row.schedule is not None
+        count = count_between(row, row.schedule, since, until)
+        counted = row.count if row.scheduled_for >= since else 0
+        if count != counted:
+            yield row, count - counted
 
 
 def _whole_days(

@@ -20,7 +20,8 @@ from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
 
 T = TypeVar("T")
 
-BATCH = 200
+# Of schedules in one transaction, which keeps other writers waiting.
+BATCH = 50
 # What says when it fires.
 TIMES = ("cron", "every_s", "at", "timezone", "start", "end")
 
@@ -75,7 +76,8 @@ def save_task(*, task: Task) -> Task:
     return _changing(
         Schedule.objects.filter(task=task.pk),
         lambda: _saved(task),
-        holds=lambda _schedule: not task.enabled,
+        # Who disables it does not want what was missed to start.
+        catch_up=task.enabled,
     )
 
 
@@ -114,7 +116,7 @@ def pause(
             schedule=schedule, since=now, until=until, reason=reason, by=by
         )
 
-    return _changing(_these_or_all(schedule), write, holds=lambda _schedule: True)
+    return _holding(_these_or_all(schedule), write)
 
 
 def resume(*, schedule: Schedule | None) -> int:
@@ -123,7 +125,7 @@ def resume(*, schedule: Schedule | None) -> int:
     def write() -> int:
         return end_pauses(schedule, database_now())
 
-    return _changing(_these_or_all(schedule), write)
+    return _holding(_these_or_all(schedule), write)
 
 
 def end_pauses(schedule: Schedule | None, now: datetime) -> int:
@@ -139,17 +141,27 @@ def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
         window.save()
         return window
 
-    holds_now = window.start <= database_now() < window.end
-    return _changing(
-        Schedule.objects.all(),
-        write,
-        holds=lambda schedule: holds_now and window.concerns(schedule.task),
-    )
+    before = FreezeWindow.objects.filter(pk=window.pk).first()
+    if before is None:
+        return _holding(_concerned(window), write)
+    return _changing(_concerned(before, window), write)
 
 
 def delete_freeze(*, window: FreezeWindow) -> None:
     """Delete a freeze window; what it held back stays in the ledger."""
-    _changing(Schedule.objects.all(), window.delete)
+    _changing(_concerned(window), window.delete)
+
+
+def _concerned(*windows: FreezeWindow) -> QuerySet[Schedule]:
+    """The schedules that any of these freeze windows may hold back."""
+    if any(window.task_id is None and not window.tag for window in windows):
+        return Schedule.objects.all()
+    keys = [
+        schedule.pk
+        for schedule in Schedule.objects.select_related("task")
+        if any(window.concerns(schedule.task) for window in windows)
+    ]
+    return Schedule.objects.filter(pk__in=keys)
 
 
 def _these_or_all(schedule: Schedule | None) -> QuerySet[Schedule]:
@@ -158,25 +170,38 @@ def _these_or_all(schedule: Schedule | None) -> QuerySet[Schedule]:
     return Schedule.objects.filter(pk=schedule.pk)
 
 
+def _holding(schedules: QuerySet[Schedule], write: Callable[[], T]) -> T:
+    """Do what holds schedules back or lets them go, and have their ledgers follow.
+
+    For what says itself from when to when it holds: it is in force at once, however
+    many schedules there are, and nothing that was missed before starts in it.
+    """
+    keys = list(schedules.order_by("pk").values_list("pk", flat=True))
+    with transaction.atomic():
+        done = write()
+        # Killed after this, tick does the rest.
+        Alarm.objects.filter(schedule__in=schedules).update(rings_at=Now())
+    for batch in _batches(keys):
+        with transaction.atomic():
+            for key in batch:
+                fire(schedule_id=key)
+    return done
+
+
 def _changing(
-    schedules: QuerySet[Schedule],
-    write: Callable[[], T],
-    *,
-    holds: Callable[[Schedule], bool] = lambda _schedule: False,
+    schedules: QuerySet[Schedule], write: Callable[[], T], *, catch_up: bool = True
 ) -> T:
     """Write the ledgers, do what changes the schedules, and set their alarms.
 
-    Of those that the change `holds` back from now on, nothing starts that was missed
-    before: whoever pauses after an outage does so to keep it from starting.
+    Without `catch_up`, nothing starts that was missed before.
 
     The ledgers and the alarms in transactions of their own, so that a thousand
     schedules do not hold up the rest. A fire that falls between meets the old terms or
     the new ones, and either is right: the change and it came in the same moment.
     """
-    found = list(schedules.select_related("task").order_by("pk"))
-    keys = [schedule.pk for schedule in found]
-    for schedule in found:
-        fire(schedule_id=schedule.pk, catch_up=not holds(schedule))
+    keys = list(schedules.order_by("pk").values_list("pk", flat=True))
+    for key in keys:
+        fire(schedule_id=key, catch_up=catch_up)
     with transaction.atomic():
         alarms = Alarm.objects.filter(schedule__in=schedules)
         _lock(alarms)

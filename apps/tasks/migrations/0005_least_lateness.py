@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
     operations = [
         # Backwards there is nothing to do: the old rule allows the new figures.
         migrations.RunPython(raise_zeros, migrations.RunPython.noop),
+        # contract: no version that was released writes what the new rule forbids.
         migrations.RemoveConstraint(
             model_name="schedule", name="tasks_schedule_lateness_range"
         ),

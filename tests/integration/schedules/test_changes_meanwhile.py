@@ -152,7 +152,7 @@ def test_who_dies_while_resuming_leaves_alarms_that_ring(plan, monkeypatch):
     assert Alarm.objects.get().rings_at is None
 
     with monkeypatch.context() as patch:
-        patch.setattr(schedules, "move_alarm", _die)
+        patch.setattr(schedules, "fire", _die)
         with pytest.raises(SystemExit):
             services.resume(schedule=schedule)
 
