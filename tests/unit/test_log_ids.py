@@ -20,6 +20,7 @@ def line():
         record = logging.makeLogRecord({"msg": message, "name": "apps.x"})
         return json.loads(JsonFormatter().format(record))
 
+    context.request_id.set("")
     yield write
     context.request_id.set("")
     context.run_id.set("")
