@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help up demo test faults bench lint format lock messages schema clean
+.PHONY: help up demo test faults bench lint format lock messages schema configuration clean
 
 help:
 	@echo "make up      start the portal and one worker on http://127.0.0.1:8000 (PORT=9000 make up)"
@@ -18,6 +18,7 @@ help:
 	@echo "make format  let ruff put the code in order"
 	@echo "make lock    compile requirements*.in to the pinned requirements*.txt"
 	@echo "make schema  write the OpenAPI snapshot anew"
+	@echo "make configuration  write the table of all variables (docs/configuration.md) anew"
 	@echo "make messages  collect what is to be translated, and compile the translations"
 
 up: .venv/.installed
@@ -52,6 +53,9 @@ lock: .venv/.installed-dev
 
 schema: .venv/.installed-dev
 	SECRET_KEY=schema $(BIN)/python manage.py spectacular --file tests/contracts/openapi.yaml
+
+configuration: .venv/.installed-dev
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.contracts.configuration
 
 messages: .venv/.installed-dev
 	$(BIN)/python -m tests.contracts.messages

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.core import context
+
+# What JSON allows in a string, and a terminal or a splitter of lines acts upon.
+UNSAFE = re.compile("[\x80-\x9f\u2028\u2029\ud800-\udfff]")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def json_line(line: dict[str, Any]) -> str:
+    """Return an object as one line of text that any terminal and log reader takes."""
+    # Half surrogate pairs, of bytes that are no UTF-8, and line ends of Unicode's stay
+    # escaped; text in any other script is left to be read.
+    text = json.dumps(line, ensure_ascii=False, default=str)
+    return text if UNSAFE.search(text) is None else json.dumps(line, default=str)
 
 
 class NoTraceback(logging.Filter):
@@ -22,7 +35,7 @@ class NoTraceback(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, run_id, exception."""
+    """One JSON object a line: time, level, logger, message, the ids, exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -31,11 +44,13 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if run_id := getattr(record, "run_id", None):
-            line["run_id"] = str(run_id)
+        if number := context.request_id.get():
+            line["request_id"] = number
+        if number := getattr(record, "run_id", None) or context.run_id.get():
+            line["run_id"] = str(number)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json_line(line)
 
 
 class TextFormatter(logging.Formatter):
@@ -48,17 +63,22 @@ class TextFormatter(logging.Formatter):
         return head + message + tail
 
 
+FORMATTERS: dict[str, type[logging.Formatter]] = {
+    "text": TextFormatter,
+    "json": JsonFormatter,
+}
+
+
 def log_config(*, level: str, style: str) -> dict[str, Any]:
     """Return Django's LOGGING; raises ImproperlyConfigured on an unknown word."""
     if level not in LEVELS:
         raise ImproperlyConfigured(f"LOG_LEVEL is {level!r}; use one of {LEVELS}.")
-    formatters = {"text": TextFormatter, "json": JsonFormatter}
-    if style not in formatters:
+    if style not in FORMATTERS:
         raise ImproperlyConfigured(f"LOG_FORMAT is {style!r}; write text or json.")
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": formatters[style]}},
+        "formatters": {"line": {"()": FORMATTERS[style]}},
         "filters": {"no_traceback": {"()": NoTraceback}},
         "handlers": {
             "stderr": {

@@ -8,48 +8,83 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from automation_hub import __version__
+from automation_hub.addresses import artifacts_storage, database
 from automation_hub.env import (
-    artifacts_storage,
+    VARIABLES,
     env_bool,
-    env_int,
     env_language,
     env_list,
-    env_name,
     env_number,
     env_path,
+    env_secret,
     env_str,
     env_time_zone,
     env_url,
-    redis_options,
+    section,
 )
 from automation_hub.logging import log_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- Folders ---------------------------------------------------------------------
-WORKSPACE = env_path("WORKSPACE", BASE_DIR)
-SCRIPTS_DIR = env_path("SCRIPTS_DIR", WORKSPACE / "scripts")
-DATA_DIR = env_path("DATA_DIR", WORKSPACE / "var")
+section("Folders")
+WORKSPACE = env_path(
+    "WORKSPACE", BASE_DIR, shown="the checkout", help="The folder that has the others."
+)
+SCRIPTS_DIR = env_path(
+    "SCRIPTS_DIR",
+    WORKSPACE / "scripts",
+    shown="$WORKSPACE/scripts",
+    help="The scripts that can be run.",
+)
+DATA_DIR = env_path(
+    "DATA_DIR",
+    WORKSPACE / "var",
+    shown="$WORKSPACE/var",
+    help="What the hub writes: the secret key, SQLite's database, artifacts, the work "
+    "folders of runs, what scripts keep. Shared by all services of a hub.",
+)
 
 # -- Trust -----------------------------------------------------------------------
-DEBUG = env_bool("DEBUG", False)
+section("Trust")
+DEBUG = env_bool("DEBUG", False, help="Error pages with details, for developing only.")
 SECRET_KEY_PATH = DATA_DIR / "secret_key"
 # Without one here, `manage.py setup` makes the file; check hub.E001 says so when
 # neither is there, and so does `setup` of a file that cannot be read.
-SECRET_KEY = env_str("SECRET_KEY")
+SECRET_KEY = env_secret(
+    "SECRET_KEY",
+    help="Signs sessions and tokens. Unset: `manage.py setup` makes one, once, in "
+    "$DATA_DIR/secret_key.",
+)
+REQUIRE_SECRET_KEY = env_bool(
+    "REQUIRE_SECRET_KEY",
+    False,
+    help="Refuse to start without SECRET_KEY in the environment. For hosts that share "
+    "no data folder: each would make a key of its own.",
+)
+if REQUIRE_SECRET_KEY and not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "REQUIRE_SECRET_KEY is true and there is no SECRET_KEY; give every service of "
+        "this hub the same one, as SECRET_KEY or in a file that SECRET_KEY_FILE names."
+    )
 if not SECRET_KEY:
     with suppress(OSError, UnicodeDecodeError):
         SECRET_KEY = SECRET_KEY_PATH.read_text(encoding="ascii").strip()
 
-PUBLIC_URL = env_url("PUBLIC_URL")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+PUBLIC_URL = env_url(
+    "PUBLIC_URL",
+    help="The address that people use. With https:// cookies are for TLS only, HSTS is "
+    "on and plain HTTP is redirected; a proxy in front ends TLS.",
+)
+ALLOWED_HOSTS = env_list(
+    "ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"],
+    help="The Host headers that are answered, besides PUBLIC_URL's; health answers any.",
+)
 CSRF_TRUSTED_ORIGINS: list[str] = []
 if PUBLIC_URL:
     public = urlsplit(PUBLIC_URL)
@@ -69,12 +104,22 @@ SESSION_SAVE_EVERY_REQUEST = False
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
-# CIDRs, or "gateway": who may read and run `anonymous = true` scripts unasked.
-ANONYMOUS_API = env_list("ANONYMOUS_API")
+ANONYMOUS_API = env_list(
+    "ANONYMOUS_API",
+    kind="CIDRs, or gateway",
+    help="Whence the API may be called without credentials, to list, to read, and to "
+    "run scripts marked `anonymous = true` (`make up`: this host).",
+)
 
-# The first administrator, made by `manage.py setup` where there is none.
-ADMIN_USERNAME = env_str("ADMIN_USERNAME", "admin")
-ADMIN_PASSWORD = env_str("ADMIN_PASSWORD")
+ADMIN_USERNAME = env_str(
+    "ADMIN_USERNAME",
+    "admin",
+    help="The first administrator, made by `manage.py setup` where there is none.",
+)
+ADMIN_PASSWORD = env_secret(
+    "ADMIN_PASSWORD",
+    help="The first administrator's password. Unset: a random one, shown once.",
+)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
@@ -108,7 +153,8 @@ INSTALLED_APPS = [
     "django_q",
 ]
 MIDDLEWARE = [
-    # Outermost, since it is about every answer.
+    # Outermost, since they are about every answer.
+    "apps.system.middleware.RequestIdMiddleware",
     "apps.system.middleware.HeadMiddleware",
     # Probes call by pod address, so health answers before the host check.
     "apps.system.middleware.HealthMiddleware",
@@ -142,31 +188,45 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 # -- Database --------------------------------------------------------------------
-DATABASE_URL = env_str("DATABASE_URL")
-if DATABASE_URL:
-    try:
-        DATABASES: dict[str, dict[str, Any]] = {
-            "default": dict(dj_database_url.parse(DATABASE_URL))
-        }
-    except (ValueError, dj_database_url.ParseError) as exc:
-        raise ImproperlyConfigured(
-            "DATABASE_URL cannot be read; write it as "
-            f"postgres://user:password@host:5432/name. ({exc})"
-        ) from None
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "apps.core.sqlite3",
-            "NAME": env_path("DATABASE_PATH", DATA_DIR / "database.db"),
-        }
-    }
+section("Database")
+DATABASE_URL = env_secret(
+    "DATABASE_URL",
+    kind="address",
+    help="postgres://user:password@host:5432/name. Unset: SQLite.",
+)
+DATABASE_PATH = env_path(
+    "DATABASE_PATH",
+    DATA_DIR / "database.db",
+    shown="$DATA_DIR/database.db",
+    help="SQLite's file, where DATABASE_URL is not set.",
+)
+DATABASE_TIMEOUT_S = env_number(
+    "DATABASE_TIMEOUT_S",
+    20,
+    help="How long a writer waits for others on SQLite (a worker: 5 at most).",
+)
+DATABASE_WAIT_S = env_number(
+    "DATABASE_WAIT_S",
+    10,
+    help="How long `manage.py setup` waits for a database that starts beside it.",
+)
+SETUP_WAIT_S = env_number(
+    "SETUP_WAIT_S",
+    300,
+    help="How long `manage.py setup --wait` waits for another service's setup.",
+)
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": database(DATABASE_URL)
+    if DATABASE_URL
+    else {"ENGINE": "apps.core.sqlite3", "NAME": DATABASE_PATH}
+}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that will write takes its turn at once, instead of
     # failing half-way with "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": env_number("DATABASE_TIMEOUT_S", 20),
+        "timeout": DATABASE_TIMEOUT_S,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
@@ -177,6 +237,7 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Files -----------------------------------------------------------------------
+section("Artifacts")
 STATIC_URL = "/static/"
 STATIC_ROOT = WORKSPACE / "staticfiles"
 # A checkout serves static files from where the packages keep them; an image has
@@ -189,93 +250,46 @@ STORAGES = {
         "OPTIONS": {"location": DATA_DIR / "files"},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    # s3://bucket/prefix?endpoint_url=…&region_name=…; unset: a folder of the data.
     "artifacts": artifacts_storage(
-        env_str("ARTIFACTS_URL"),
+        env_str(
+            "ARTIFACTS_URL",
+            kind="address",
+            help="s3://bucket/prefix?endpoint_url=https://host&region_name=name. Unset: "
+            "artifacts are kept in $DATA_DIR/artifacts.",
+        ),
         DATA_DIR / "artifacts",
-        access_key=env_str("AWS_ACCESS_KEY_ID"),
-        secret_key=env_str("AWS_SECRET_ACCESS_KEY"),
-        security_token=env_str("AWS_SESSION_TOKEN"),
+        access_key=env_str(
+            "AWS_ACCESS_KEY_ID",
+            help="Who reads and writes the bucket. Unset: as the S3 client finds it.",
+        ),
+        secret_key=env_secret("AWS_SECRET_ACCESS_KEY", help="Belongs to the key id."),
+        security_token=env_secret(
+            "AWS_SESSION_TOKEN", help="Of credentials that end by themselves."
+        ),
     ),
 }
 
 # -- Language and time -----------------------------------------------------------
+section("Language and time")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LANGUAGE_CODE = env_language("LANGUAGE_CODE", "en", dict(LANGUAGES))
+LANGUAGE_CODE = env_language(
+    "LANGUAGE_CODE",
+    "en",
+    dict(LANGUAGES),
+    help="The language of those who ask for none.",
+)
 LOCALE_PATHS = [BASE_DIR / "automation_hub" / "locale"]
-TIME_ZONE = env_time_zone("TIME_ZONE", "UTC")
+TIME_ZONE = env_time_zone(
+    "TIME_ZONE",
+    "UTC",
+    help="In which times are shown, and schedules reckoned that name none.",
+)
 # A time without its zone is no time.
 FORMAT_MODULE_PATH = "automation_hub.formats"
 USE_TZ = True
 
 # -- Runs ------------------------------------------------------------------------
-REDIS_URL = env_str("REDIS_URL")
-QUEUE = env_name("QUEUE", "default")
-WORKERS = env_int("WORKERS", 2, minimum=1)
-RUN_TIMEOUT_S = env_number("RUN_TIMEOUT_S", 3600, minimum=0.1)
-RUN_TIMEOUT_MAX_S = env_number("RUN_TIMEOUT_MAX_S", 86400, minimum=0.1)
-LOG_LIMIT_BYTES = env_int("LOG_LIMIT_BYTES", 32 * 2**20, minimum=1024)
-# A run that prints more is ended (0: it may print as much as it likes).
-OUTPUT_LIMIT_BYTES = env_int("OUTPUT_LIMIT_BYTES", 0)
-# How many days runs are kept after they ended (0: for ever), and how many of each
-# script and task (0: no limit). A task may have its own figures.
-KEEP_RUNS_DAYS = env_int("KEEP_RUNS_DAYS", 90)
-KEEP_RUNS_COUNT = env_int("KEEP_RUNS_COUNT", 0)
-# How many days the ledger tells of each planned fire (0: for ever); of what is older
-# only the counts of each day are kept.
-KEEP_LEDGER_DAYS = env_int("KEEP_LEDGER_DAYS", 90)
-# A worker whose data folder has less left starts no new runs (0: it always does).
-MIN_FREE_BYTES = env_int("MIN_FREE_BYTES", 200 * 2**20)
-DRAIN_SECONDS = env_number("DRAIN_SECONDS", 240)
-# Between SIGTERM and SIGKILL for a script that is told to end.
-GRACE_S = env_number("GRACE_S", 10)
-# The lease outlives the fence, so a script is dead before its run can be taken.
-LEASE_S = env_number("LEASE_S", 30, minimum=0.1)
-FENCE_S = env_number("FENCE_S", 15, minimum=0.1)
-HEARTBEAT_S = env_number("HEARTBEAT_S", 5, minimum=0.05)
-# How long a queued run's message may take before tick sends it again; doubles each
-# time, up to the second figure.
-RESEND_AFTER_S = env_number("RESEND_AFTER_S", 15, minimum=0.1)
-RESEND_MAX_S = env_number("RESEND_MAX_S", 300, minimum=0.1)
-TICK_S = env_number("TICK_S", 1, minimum=0.05)
-# How often the table is asked for waiting runs when the broker says nothing.
-LOOK_S = env_number("LOOK_S", 5, minimum=0.05)
-# A part of a worker that says nothing for so long is killed; above what the longest
-# wait for a database may take.
-WEDGE_S = env_number("WEDGE_S", 60, minimum=1)
-# A file whose time a worker renews every HEARTBEAT_S while it is well, for probes.
-HEARTBEAT_FILE = (
-    env_path("HEARTBEAT_FILE", DATA_DIR) if env_str("HEARTBEAT_FILE") else None
-)
-# Dotted paths of functions that are told of each run's end; see apps/runs/receivers.py.
-RUN_RECEIVERS = env_list("RUN_RECEIVERS")
-
-Q_CLUSTER: dict[str, Any] = {
-    "name": "automation-hub",
-    "cluster_name": QUEUE,
-    # django-q2 looks this key up when Q_CLUSTER_NAME is set, and fails without it.
-    "ALT_CLUSTERS": {},
-    "workers": WORKERS,
-    # Unused by our slots; without them django-q2 warns of its own defaults.
-    "timeout": 60,
-    "retry": 120,
-    # tick rings the alarms.
-    "scheduler": False,
-    "catch_up": False,
-    "log_level": "WARNING",
-}
-if REDIS_URL:
-    Q_CLUSTER["redis"] = {
-        **redis_options(REDIS_URL),
-        # The client's own defaults hold a web request for a minute on a frozen Redis.
-        # The read timeout stays above the second that a blocking pop waits.
-        "socket_connect_timeout": 1,
-        "socket_timeout": 2,
-        "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 15,
-    }
-else:
-    Q_CLUSTER["orm"] = "default"
+from automation_hub.engine import *  # noqa: E402, F403
 
 # -- API -------------------------------------------------------------------------
 API_BODY_LIMIT_BYTES = 256 * 1024
@@ -298,7 +312,8 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 HUB_VERSION = __version__
-HUB_COMMIT = env_str("HUB_COMMIT")
+section("About this build")
+HUB_COMMIT = env_str("HUB_COMMIT", help="The commit that /meta names; images set it.")
 SPECTACULAR_SETTINGS = {
     "TITLE": "automation-hub",
     "DESCRIPTION": "Scripts, tasks and runs over HTTP. Send a token as "
@@ -315,6 +330,24 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- Logging ---------------------------------------------------------------------
+from automation_hub.web import *  # noqa: E402, F403
+
+section("Logs")
 LOGGING = log_config(
-    level=env_str("LOG_LEVEL", "INFO").upper(), style=env_str("LOG_FORMAT", "text")
+    level=env_str(
+        "LOG_LEVEL",
+        "INFO",
+        kind="DEBUG, INFO, WARNING, ERROR or CRITICAL",
+        help="From which level on the hub's own processes log.",
+    ).upper(),
+    style=env_str(
+        "LOG_FORMAT",
+        "text",
+        kind="text or json",
+        help="One JSON object a line in images, with run and request ids; text for "
+        "people.",
+    ),
 )
+
+# What check hub.W007 knows of.
+HUB_VARIABLES = tuple(VARIABLES)

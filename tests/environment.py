@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = ROOT / "automation_hub" / "settings.py"
+SETTINGS = ROOT / "automation_hub"
 # What a test run may be told from outside; DATABASE_URL is how the same tests run on
 # PostgreSQL.
 KEPT = {"DATABASE_URL", "SECRET_KEY"}
@@ -19,8 +19,9 @@ FOLDER = "HUB_TEST_DATA_DIR"
 
 def setting_names() -> list[str]:
     """Return every environment variable that the settings read, `NAME_FILE` too."""
-    source = SETTINGS.read_text(encoding="utf-8")
-    names = re.findall(r"\benv_\w+\(\s*\"(\w+)\"", source)
+    sources = [path.read_text("utf-8") for path in sorted(SETTINGS.glob("*.py"))]
+    call = re.compile(r"\b(?:env_\w+|declare)\(\s*\"(\w+)\"")
+    names = call.findall("\n".join(sources))
     return [name + suffix for name in names for suffix in ("", "_FILE")]
 
 

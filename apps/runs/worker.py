@@ -11,6 +11,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
+from apps.core import context
 from apps.executor.command import build_command
 from apps.executor.environment import build_env
 from apps.executor.run import execute
@@ -82,6 +83,7 @@ class Execution:
 
     def perform(self) -> None:
         """Run the script and record how it ended."""
+        context.run_id.set(str(self._run.pk))
         try:
             ending = self._guarded()
             if ending is None:
@@ -90,6 +92,7 @@ class Execution:
                 self._finish(ending)
         finally:
             self._folders.remove(state.beat)
+            context.run_id.set("")
 
     def _guarded(self) -> Ending | None:
         """Execute, and turn whatever goes wrong into the ending that it means."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +12,19 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import (
+    CheckMessage,
+    Error,
+    Tags,
+    Warning,
+    register,
+    run_checks,
+)
 
 from apps.system import secret
+from apps.system.spelling import misspelt
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 Apps = Sequence[AppConfig] | None
@@ -23,8 +35,15 @@ def register_checks() -> None:
     checks = (check_secret_key, check_public_url, check_folders, check_data_dir)
     for check in checks:
         register(check, Tags.security)
-    for check in (check_leases, check_run_timeouts):
+    for check in (check_leases, check_run_timeouts, check_variables):
         register(check, "hub")
+
+
+def log_warnings() -> None:
+    """Log what the checks of settings warn of. For gunicorn, which runs no command."""
+    for message in run_checks(tags=["hub", Tags.security]):
+        if not message.is_silenced():
+            logger.warning("%s (%s) %s", message.msg, message.id, message.hint or "")
 
 
 def check_secret_key(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
@@ -147,4 +166,16 @@ def check_run_timeouts(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
             hint="Lower RUN_TIMEOUT_S or raise RUN_TIMEOUT_MAX_S.",
             id="hub.E004",
         )
+    ]
+
+
+def check_variables(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of a variable that is one letter away from one that the hub reads."""
+    return [
+        Warning(
+            f"The variable {name} is set, which the hub does not read; {meant} is.",
+            hint=f"Rename it to {meant}, or take it out of the hub's environment.",
+            id="hub.W007",
+        )
+        for name, meant in misspelt(os.environ, settings.HUB_VARIABLES)
     ]

@@ -7,13 +7,14 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import Error, connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.core.probes import NoAnswer, Probe
+from apps.runs.clocks import clock_ahead_s
 from apps.runs.models import Instance, Worker
 
 # Together less than a second, which is what /health may take.
@@ -35,16 +36,27 @@ _PASSWORD: set[int | str | None] = {"28P01"}
 _UNREACHABLE = {None}
 
 
+class SeenWorker(NamedTuple):
+    """What a living worker last said of itself."""
+
+    queue: str
+    slots: int
+    problem: str
+    version: str
+    clock_ahead_s: float | None
+
+
 @dataclass(frozen=True)
 class Look:
     """What was found: what it failed with, if it did, and whether reading works.
 
-    `workers` are the queue, the slots and the problem of each living worker.
+    `clock_ahead_s` is by how much this process's clock is ahead of the database's.
     """
 
     failure: Exception | None = None
     can_read: bool = True
-    workers: list[tuple[str, int, str]] = field(default_factory=list)
+    workers: list[SeenWorker] = field(default_factory=list)
+    clock_ahead_s: float | None = None
 
 
 def look() -> Look:
@@ -83,7 +95,8 @@ def _set_timeouts() -> None:
 def _look() -> Look:
     try:
         alive = Worker.objects.alive()
-        workers = list(alive.values_list("queue", "slots", "problem"))
+        workers = [SeenWorker(*row) for row in alive.values_list(*SeenWorker._fields)]
+        ahead_s = clock_ahead_s()
     except Error as exc:
         return Look(failure=exc, can_read=False)
     try:
@@ -91,8 +104,8 @@ def _look() -> Look:
         with transaction.atomic():
             Instance.objects.update(probed_at=Now())
     except Error as exc:
-        return Look(failure=exc, workers=workers)
-    return Look(workers=workers)
+        return Look(failure=exc, workers=workers, clock_ahead_s=ahead_s)
+    return Look(workers=workers, clock_ahead_s=ahead_s)
 
 
 _probe = Probe(_look_from_a_thread, patience_s=PATIENCE_S, keep_s=KEEP_S)

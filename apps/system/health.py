@@ -11,7 +11,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.runs import broker_health, dispatch
+from apps.runs.clocks import clock_sentence, is_wrong
 from apps.system import database_health
+from apps.system.database_health import Look, SeenWorker
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +88,9 @@ def check_health() -> Health:
     problem = _broker_sentence(broker_health.broker_failure())
     health.checks["broker"] = _check(problem) | {"kind": dispatch.broker_kind()}
     workers = health.checks["workers"] = _workers(database.workers)
-    if problem or not workers["ok"]:
+    clocks = health.checks["clocks"] = _check(_clocks(database))
+    health.checks["versions"] = _versions(database.workers)
+    if problem or not workers["ok"] or not clocks["ok"]:
         health.status = "degraded"
     return health
 
@@ -95,11 +99,49 @@ def _check(problem: str) -> dict[str, Any]:
     return {"ok": False, "message": problem} if problem else {"ok": True}
 
 
-def _workers(alive: list[tuple[str, int, str]]) -> dict[str, Any]:
+def _clocks(found: Look) -> str:
+    """Return whose clocks are wrong, without the names of hosts; "" when none is."""
+    if is_wrong(found.clock_ahead_s):
+        return _("The portal's clock is wrong: %(sentence)s.") % {
+            "sentence": clock_sentence(found.clock_ahead_s)
+        }
+    wrong = [
+        seen.clock_ahead_s
+        for seen in found.workers
+        if seen.clock_ahead_s is not None and is_wrong(seen.clock_ahead_s)
+    ]
+    if not wrong:
+        return ""
+    return _(
+        "The clocks of %(count)s of %(alive)s worker(s) are wrong, one is %(sentence)s; "
+        "the console's page of workers says whose."
+    ) % {
+        "count": len(wrong),
+        "alive": len(found.workers),
+        "sentence": clock_sentence(max(wrong, key=abs)),
+    }
+
+
+def _versions(alive: list[SeenWorker]) -> dict[str, Any]:
+    """Tell of workers of other versions, which there are during every upgrade.
+
+    No reason to be degraded: nothing waits and nothing is refused meanwhile.
+    """
+    others = sum(seen.version != settings.HUB_VERSION for seen in alive)
+    if not others:
+        return {"ok": True}
+    message = _(
+        "%(count)s of %(alive)s worker(s) are of another version than the portal: an "
+        "upgrade goes on, or was left half-way. The console's page of workers says which."
+    )
+    return {"ok": True, "message": message % {"count": others, "alive": len(alive)}}
+
+
+def _workers(alive: list[SeenWorker]) -> dict[str, Any]:
     queues: dict[str, int] = {}
-    for queue, slots, _problem in alive:
-        queues[queue] = queues.get(queue, 0) + slots
-    problems = [problem for _queue, _slots, problem in alive if problem]
+    for seen in alive:
+        queues[seen.queue] = queues.get(seen.queue, 0) + seen.slots
+    problems = [seen.problem for seen in alive if seen.problem]
     ok = bool(alive) and not problems
     found: dict[str, Any] = {"ok": ok, "alive": len(alive), "slots": queues}
     if problems:

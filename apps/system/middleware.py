@@ -1,7 +1,9 @@
-"""What is done around every request: health first, and HEAD without a body."""
+"""What is done around every request: its id, health first, HEAD without a body."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 
 from django.http import (
@@ -15,7 +17,33 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from apps.core import context
 from apps.system import health
+
+# What a proxy may call a request: short, and harmless in a log and a header.
+REQUEST_ID = re.compile("[A-Za-z0-9._:+/=-]{1,64}")
+ID_BYTES = 8
+
+
+class RequestIdMiddleware:
+    """Gives each request an id, which the answer and the log's lines bear.
+
+    A proxy's own (X-Request-ID) is taken over if it is short and plain. The id stays
+    until this thread's next request, for what is logged while an answer is sent;
+    gunicorn's configuration takes it back then.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        number = request.META.get("HTTP_X_REQUEST_ID", "")
+        if REQUEST_ID.fullmatch(number) is None:
+            number = os.urandom(ID_BYTES).hex()
+        context.request_id.set(number)
+        response: HttpResponseBase = self.get_response(request)
+        response.headers["X-Request-ID"] = number
+        return response
 
 
 class HeadMiddleware:

@@ -24,7 +24,6 @@ from apps.scripts.services import SyncReport, sync_scripts
 from apps.system.locks import database_lock, file_lock
 from apps.system.secret import provide_secret_key
 
-DATABASE_WAIT_S = 10.0
 DATABASE_PAUSE_S = 0.25
 # Without letters and digits that look alike: 31 ** 20 passwords.
 PASSWORD_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # noqa: S105
@@ -152,7 +151,7 @@ def _one_line(exc: Exception) -> str:
 
 def _wait_for_database() -> None:
     """Connect; a server that starts beside us gets DATABASE_WAIT_S seconds to answer."""
-    give_up_at = time.monotonic() + DATABASE_WAIT_S
+    give_up_at = time.monotonic() + settings.DATABASE_WAIT_S
     while True:
         try:
             connection.ensure_connection()

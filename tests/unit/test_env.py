@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from automation_hub import env
+from automation_hub import addresses, env
 
 NAME = "HUB_TEST_VALUE"
 
@@ -219,7 +219,7 @@ def test_other_text_is_no_address(given, text):
 
 
 def test_a_redis_url_becomes_keywords():
-    options = env.redis_options("redis://:secret@redis.example:6380/2")
+    options = addresses.redis_options("redis://:secret@redis.example:6380/2")
     assert options == {
         "host": "redis.example",
         "port": 6380,
@@ -229,24 +229,24 @@ def test_a_redis_url_becomes_keywords():
 
 
 def test_a_redis_url_may_ask_for_tls():
-    assert env.redis_options("rediss://redis.example")["ssl"] is True
+    assert addresses.redis_options("rediss://redis.example")["ssl"] is True
 
 
 def test_a_redis_url_may_name_a_socket():
-    options = env.redis_options("unix:///run/redis.sock?db=1")
+    options = addresses.redis_options("unix:///run/redis.sock?db=1")
     assert options == {"unix_socket_path": "/run/redis.sock", "db": 1}
 
 
 def test_another_scheme_is_no_redis_url():
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read"):
-        env.redis_options("http://redis.example")
+        addresses.redis_options("http://redis.example")
 
 
 S3 = "s3://my-bucket/"
 
 
 def test_without_an_address_artifacts_are_files(tmp_path):
-    entry = env.artifacts_storage("", tmp_path, access_key="k")
+    entry = addresses.artifacts_storage("", tmp_path, access_key="k")
     assert entry["BACKEND"] == "django.core.files.storage.FileSystemStorage"
     assert entry["OPTIONS"]["location"] == tmp_path
 
@@ -270,7 +270,7 @@ def test_without_an_address_artifacts_are_files(tmp_path):
     ],
 )
 def test_an_address_of_a_bucket_becomes_options(url, options, tmp_path):
-    entry = env.artifacts_storage(url, tmp_path, access_key="k", secret_key="")
+    entry = addresses.artifacts_storage(url, tmp_path, access_key="k", secret_key="")
     assert entry["BACKEND"] == "apps.runs.s3.S3Artifacts"
     assert entry["OPTIONS"] == {"bucket_name": "my-bucket", "access_key": "k"} | options
 
@@ -293,6 +293,6 @@ def test_another_address_is_refused_with_a_reason_and_without_a_key(
     url, reason, tmp_path
 ):
     with pytest.raises(ImproperlyConfigured, match="ARTIFACTS_URL cannot") as caught:
-        env.artifacts_storage(url, tmp_path)
+        addresses.artifacts_storage(url, tmp_path)
     assert reason in str(caught.value)
     assert "secret" not in str(caught.value)

@@ -10,6 +10,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# Beyond it a host's clock is wrong, and not just read a moment earlier or later.
+CLOCK_TOLERANCE_S = 5.0
+
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def alive(self) -> WorkerQuerySet:
@@ -32,6 +35,11 @@ class Worker(models.Model):
     # Why it starts no new runs, as it said itself; the database's default is for
     # workers of an earlier version.
     problem = models.TextField(_("problem"), blank=True, default="", db_default="")
+    # How far its host's clock was ahead of the database's; null: not known, as of workers
+    # of an earlier version, and on SQLite, which has no clock of its own.
+    clock_ahead_s = models.FloatField(
+        _("clock ahead by (s)"), null=True, editable=False
+    )
 
     objects = WorkerQuerySet.as_manager()
 

@@ -21,6 +21,7 @@ class _Look(NamedTuple):
     folder: str
     free_bytes: int
     has_inodes: bool
+    is_writable: bool
     error: str
 
 
@@ -30,8 +31,8 @@ _last: list[_Look] = []
 def storage_problem() -> str:
     """Return why this worker must not start new runs, as a sentence; "" if it may.
 
-    It may while DATA_DIR has MIN_FREE_BYTES left and can take another file; with
-    MIN_FREE_BYTES 0 always. Asks the file system once a second at most. Called by slots
+    It may while DATA_DIR is writable, has MIN_FREE_BYTES left and can take another file;
+    with MIN_FREE_BYTES 0 always. Asks the file system once a second at most. Called by slots
     before they claim, and by the worker's report.
     """
     if not settings.MIN_FREE_BYTES:
@@ -39,6 +40,8 @@ def storage_problem() -> str:
     look = _look(str(settings.DATA_DIR))
     if look.error:
         return _("The data folder cannot be read: %(error)s.") % {"error": look.error}
+    if not look.is_writable:
+        return _("The data folder is not writable for the worker's user.")
     if look.free_bytes < settings.MIN_FREE_BYTES:
         return _(
             "The disk is full: the data folder has %(free)s left, and new runs start "
@@ -64,7 +67,10 @@ def _ask(folder: str, now: float) -> _Look:
         found = os.statvfs(folder)
     except OSError as exc:
         # Its words alone: the path is nobody's business who may read /health.
-        return _Look(now, folder, 0, False, exc.strerror or type(exc).__name__)
+        return _Look(now, folder, 0, False, False, exc.strerror or type(exc).__name__)
     # What file systems without a fixed number of files say of it is 0 of 0.
     has_inodes = not found.f_files or found.f_favail > 0
-    return _Look(now, folder, found.f_bavail * found.f_frsize, has_inodes, "")
+    # Also false of a file system that was mounted for reading only.
+    is_writable = os.access(folder, os.W_OK | os.X_OK)
+    free_bytes = found.f_bavail * found.f_frsize
+    return _Look(now, folder, free_bytes, has_inodes, is_writable, "")

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Least, Now
 
 from apps.runs import dispatch, state
+from apps.runs.clocks import clock_ahead_s
 from apps.runs.models import Reason, Run, RunStatus, Worker
 from apps.runs.models.run import RunQuerySet
 from apps.runs.services import slots
@@ -167,6 +168,7 @@ def report_worker(*, name: str, pid: int, draining: bool) -> None:
         "seen_at": Now(),
         "draining": draining,
         "problem": storage_problem(),
+        "clock_ahead_s": clock_ahead_s(),
     }
     if not Worker.objects.filter(name=name).update(**about):
         Worker.objects.create(name=name, **about)

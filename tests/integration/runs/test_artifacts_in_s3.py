@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.core.ids import first_uuid7
 from apps.runs import artifacts, s3, services
 from apps.runs.models import Artifact, Instance
-from automation_hub.env import artifacts_storage
+from automation_hub.addresses import artifacts_storage
 from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing
 from tests.servers.s3 import KEYS, s3_server

@@ -139,3 +139,12 @@ def test_the_admin_shows_it(full, report, admin_client):
     report("w1")
 
     assert "The disk is full" in admin_client.get("/admin/runs/worker/").text
+
+
+def test_a_folder_that_cannot_be_written_is_a_problem(settings, monkeypatch):
+    # As root may write everywhere, and a mount is not for a test to make.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    assert services.storage_problem() == (
+        "The data folder is not writable for the worker's user."
+    )

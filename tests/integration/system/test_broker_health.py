@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from apps.runs import broker_health, services
-from automation_hub.env import redis_options
+from automation_hub.addresses import redis_options
 from tests.servers import free_port, redis_server
 from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing

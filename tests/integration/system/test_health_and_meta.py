@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from apps.runs import services
+from apps.runs.models import Worker
 from apps.system import database_health, health
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,8 @@ def test_all_is_well(client, worker):
             "database": {"ok": True},
             "broker": {"ok": True, "kind": "database"},
             "workers": {"ok": True, "alive": 1, "slots": {"default": 2}},
+            "clocks": {"ok": True},
+            "versions": {"ok": True},
         },
     }
 
@@ -157,3 +160,37 @@ def test_meta_says_what_runs_here(api_as, hello, worker):
     assert meta["database"] in {"sqlite", "postgresql"}
     assert meta["counts"] == {"scripts": 1, "tasks": 0, "runs_active": 0}
     assert meta["queues"] == ["default"]
+
+
+def test_workers_of_another_version_are_told_of_and_nothing_is_wrong(client, worker):
+    services.report_worker(name="w2", pid=2, draining=False)
+    Worker.objects.filter(name="w2").update(version="0.0.9")
+
+    answer = client.get("/health").json()
+
+    assert answer["status"] == "ok"
+    assert answer["checks"]["versions"] == {
+        "ok": True,
+        "message": "1 of 2 worker(s) are of another version than the portal: an upgrade "
+        "goes on, or was left half-way. The console's page of workers says which.",
+    }
+
+
+def test_a_workers_wrong_clock_is_told_of(client, worker):
+    Worker.objects.update(clock_ahead_s=-3600.4)
+
+    answer = client.get("/health").json()
+
+    assert answer["status"] == "degraded"
+    assert answer["checks"]["clocks"]["message"] == (
+        "The clocks of 1 of 1 worker(s) are wrong, one is 3600 s behind the database's "
+        "clock; the console's page of workers says whose."
+    )
+
+
+def test_the_console_says_whose_clock_is_wrong(admin_client, worker):
+    Worker.objects.update(clock_ahead_s=3600)
+
+    page = admin_client.get("/admin/runs/worker/").content.decode()
+
+    assert "3600 s ahead of the database&#x27;s clock" in page

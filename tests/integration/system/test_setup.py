@@ -168,7 +168,9 @@ def test_a_history_that_contradicts_the_code_is_a_sentence(monkeypatch):
         ),
     ],
 )
-def test_a_database_that_cannot_be_reached_is_named(monkeypatch, given, sentence):
+def test_a_database_that_cannot_be_reached_is_named(
+    monkeypatch, settings, given, sentence
+):
     class Unreachable:
         vendor = given["vendor"]
         settings_dict = given
@@ -180,7 +182,7 @@ def test_a_database_that_cannot_be_reached_is_named(monkeypatch, given, sentence
             pass
 
     monkeypatch.setattr(setup, "connection", Unreachable())
-    monkeypatch.setattr(setup, "DATABASE_WAIT_S", 0.1)
+    settings.DATABASE_WAIT_S = 0.1
     with pytest.raises(CommandError, match=sentence):
         run_setup()
 
