@@ -27,7 +27,9 @@ RUN apt-get update \
 COPY requirements.txt /build/
 RUN python -m venv --without-pip /opt/venv \
     && python -m pip --python /opt/venv/bin/python install --quiet --no-compile \
-        --only-binary :all: --require-hashes --requirement /build/requirements.txt
+        --only-binary :all: --require-hashes --requirement /build/requirements.txt \
+    # What translations were compiled from; nothing reads it again.
+    && find /opt/venv -name '*.po' -delete
 
 # The root file system may be read-only, so bytecode has to be there already; hashes
 # that are not checked save a look at each source at every start.
@@ -41,10 +43,14 @@ COPY apps apps
 COPY scripts scripts
 
 # The key is for this line alone: collecting files signs nothing. A checkout may have
-# been made with a umask that lets nobody else read it.
+# been made with a umask that lets nobody else read it. What packages brought is not
+# needed twice, and maps of their sources not once.
 RUN SECRET_KEY=unused DATA_DIR=/build/data /opt/venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
+    && find staticfiles -name '*.map' -delete \
     && /opt/venv/bin/python -m whitenoise.compress --quiet staticfiles \
     && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash apps automation_hub \
+    && rm -rf /opt/venv/lib/python*/site-packages/*/static \
+        /opt/venv/lib/python*/site-packages/django/contrib/*/static \
     && chmod -R u=rwX,go=rX .
 
 # -- What both images have ------------------------------------------------------------
