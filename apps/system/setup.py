@@ -88,6 +88,12 @@ def prepare_data_dir() -> None:
 
     Needs no database. Raises SetupFailed or SecretKeyError.
     """
+    make_data_dir()
+    provide_secret_key()
+
+
+def make_data_dir() -> None:
+    """Make the data folder where it is missing; raises SetupFailed."""
     folder: Path = settings.DATA_DIR
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +111,6 @@ def prepare_data_dir() -> None:
             f"The data folder {folder} cannot be made or written: {exc.strerror}. Make "
             "it writable for this user, or set DATA_DIR to another folder."
         ) from exc
-    provide_secret_key()
 
 
 def fill_database(*, show_password: Show) -> SetupReport:
