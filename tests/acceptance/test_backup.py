@@ -260,3 +260,20 @@ def test_a_damaged_backup_touches_nothing(make, tmp_path):
     assert "Traceback" not in refused.stderr
     assert rows(hub) == before
     assert not list(hub.data_dir.glob(".restore-*"))
+
+
+def test_artifacts_in_a_bucket_stay_there_and_are_named(make, tmp_path):
+    where = {
+        "ARTIFACTS_URL": "s3://bucket/prefix?endpoint_url=http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    hub = with_token(make(**where))
+    said = hub.manage("backup", str(tmp_path / "hub.tar.gz")).stdout
+    assert "Artifacts: not in it, they stay in s3://bucket/prefix; keep that" in said
+    said = make(**where).manage("restore", str(tmp_path / "hub.tar.gz")).stdout
+    assert (
+        "Its artifacts are in s3://bucket/prefix; ARTIFACTS_URL must name it." in said
+    )
+    said = make().manage("restore", str(tmp_path / "hub.tar.gz")).stdout
+    assert "Its artifacts are in s3://bucket/prefix, and are not reached here." in said
