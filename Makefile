@@ -6,12 +6,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help up demo test faults bench lint format lock messages schema configuration clean
+.PHONY: help up demo test image-test faults bench lint format lock messages schema configuration clean
 
 help:
 	@echo "make up      start the portal and one worker on http://127.0.0.1:8000 (PORT=9000 make up)"
 	@echo "make demo    show the main job end to end, with no internet"
 	@echo "make test    run every test (installs what it needs)"
+	@echo "make image-test  build the images and try compose.yaml, on Docker or podman"
 	@echo "make faults  kill, freeze and fill whatever can fail, and see what happens"
 	@echo "make bench   measure what the hub costs here, against its budgets (10 minutes)"
 	@echo "make lint    ruff, mypy, import contracts, shellcheck"
@@ -29,6 +30,9 @@ demo: .venv/.installed
 
 test: .venv/.installed-dev
 	@exec $(BIN)/python -m tests
+
+image-test: .venv/.installed-dev
+	@exec $(BIN)/python -m tests.containers
 
 faults: .venv/.installed-dev
 	@exec $(BIN)/python -m tests --faults
