@@ -41,7 +41,7 @@ def requests_are_within_limits(documents: list[Document]) -> Iterator[str]:
             least = dig(container, "resources", "requests", name)
             most = dig(container, "resources", "limits", name)
             if least is None or most is None:
-                yield f"{where}, does not say both what {name} it requests and its limit."
+                yield f"{where}, has no request of {name}, or no limit."
             elif quantity(least) > quantity(most):
                 yield f"{where}, requests {least} of {name}, above its limit {most}."
 

@@ -78,7 +78,10 @@ def variables_are_expanded(documents: list[Document]) -> Iterator[str]:
         for variable in container.get("env") or []:
             for name in EXPANDED.findall(str(variable.get("value", ""))):
                 if name not in before:
-                    yield f"{where}: {variable['name']} uses {name}, which is not set before it."
+                    yield (
+                        f"{where}: {variable['name']} uses {name}, which is not set "
+                        "before it."
+                    )
             before.add(variable["name"])
 
 
@@ -131,7 +134,10 @@ def probes_have_routes(
             if call and not is_route(call["path"]):
                 yield f"{where}: {name} asks for {call['path']}, which is no route."
             if call and call["port"] not in known:
-                yield f"{where}: {name} asks on port {call['port']}, which it does not have."
+                yield (
+                    f"{where}: {name} asks on port {call['port']}, which it does not "
+                    "have."
+                )
             if probe and probe.get("timeoutSeconds", 1) < 5:
                 yield f"{where}: {name} gives up before 5 s, which a busy node may need."
         if container in pod.running and not container.get("livenessProbe"):
@@ -174,9 +180,15 @@ def grace_is_above_the_drain(
                     values.get("WEB_GRACE_S", WEB_GRACE_S)
                 )
                 if not _sleep_s(container):
-                    yield f"{pod.name} ends while it is still sent requests: no preStop sleep."
+                    yield (
+                        f"{pod.name} ends while it is still sent requests: no "
+                        "preStop sleep."
+                    )
             if given <= needed:
-                yield f"{pod.name} is killed after {given} s, and may need {needed:g} s to end."
+                yield (
+                    f"{pod.name} is killed after {given} s, and may need {needed:g} s "
+                    "to end."
+                )
 
 
 def _sleep_s(container: Document) -> float:
@@ -201,7 +213,10 @@ def who_shares_a_volume_shares_a_node(documents: list[Document]) -> Iterator[str
         for pod in found:
             missed = [other.name for other in found if not _stays_with(pod, other)]
             if len(found) > 1 and missed:
-                yield f"{pod.name} mounts {claim}, and may be on another node than {missed}."
+                yield (
+                    f"{pod.name} mounts {claim}, and may be on another node than "
+                    f"{missed}."
+                )
 
 
 def _stays_with(pod: Pod, other: Pod) -> bool:

@@ -61,7 +61,10 @@ def services_find_a_port(documents: list[Document]) -> Iterator[str]:
             target = port.get("targetPort", port["port"])
             for pod in found:
                 if target not in ports_of(pod):
-                    yield f"{title(service)} leads to port {target}, which {pod.name} does not have."
+                    yield (
+                        f"{title(service)} leads to port {target}, which {pod.name} does "
+                        "not have."
+                    )
 
 
 def ingresses_find_a_service(documents: list[Document]) -> Iterator[str]:
@@ -74,7 +77,10 @@ def ingresses_find_a_service(documents: list[Document]) -> Iterator[str]:
                 known = {p.get(key) for p in ports for key in ("name", "port")}
                 port = wanted.get("port") or {}
                 if (port.get("name") or port.get("number")) not in known:
-                    yield f"{title(ingress)} leads to a service or port that is not there: {wanted}."
+                    yield (
+                        f"{title(ingress)} leads to a service or port that is not "
+                        f"there: {wanted}."
+                    )
         yield from _tls(ingress, documents)
 
 
@@ -85,7 +91,10 @@ def _tls(ingress: Document, documents: list[Document]) -> Iterator[str]:
         return
     for tls in dig(ingress, "spec", "tls") or []:
         if not named(documents, "Secret", tls["secretName"]):
-            yield f"{title(ingress)} wants Secret {tls['secretName']}, which is not there."
+            yield (
+                f"{title(ingress)} wants Secret {tls['secretName']}, which is not "
+                "there."
+            )
 
 
 def references_exist(documents: list[Document]) -> Iterator[str]:
@@ -199,4 +208,7 @@ def _open(policy: Document, rule: Document, targets: list[Pod]) -> Iterator[str]
     for port in rule.get("ports") or []:
         if not any(port["port"] in ports_of(pod) for pod in targets):
             names = ", ".join(pod.name for pod in targets)
-            yield f"{title(policy)} opens port {port['port']}, on which {names} does not listen."
+            yield (
+                f"{title(policy)} opens port {port['port']}, on which {names} does "
+                "not listen."
+            )

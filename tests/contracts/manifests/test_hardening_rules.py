@@ -20,7 +20,7 @@ FAULTS = [
     (
         hardening.requests_are_within_limits,
         broken(WEB, *CONTAINER, "resources", "limits", "cpu"),
-        f"{MAIN}, does not say both what cpu it requests and its limit.",
+        f"{MAIN}, has no request of cpu, or no limit.",
     ),
     (
         hardening.nobody_is_root,
