@@ -1,0 +1,32 @@
+"""The example of deploy/scale's Secret starts nothing as long as it is an example."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contracts.manifests.documents import EXAMPLE, read
+from tests.contracts.sources import ROOT
+
+pytestmark = pytest.mark.acceptance
+# PostgreSQL alone reads it, and the hub reads it again within DATABASE_URL.
+NOT_OURS = {"POSTGRES_PASSWORD"}
+# No secret: it says whose the other key is.
+NO_SECRET = {"AWS_ACCESS_KEY_ID"}
+
+
+def secrets():
+    [secret] = read(EXAMPLE.read_text(encoding="utf-8"))
+    return secret["stringData"]
+
+
+@pytest.mark.parametrize("name", sorted(secrets().keys() - NOT_OURS - NO_SECRET))
+def test_an_example_value_is_refused_in_a_sentence(name, make_hub):
+    if "env_secret" not in (ROOT / "automation_hub/env.py").read_text(encoding="utf-8"):
+        pytest.skip("The settings do not know what a secret is yet.")
+
+    done = make_hub().manage("setup", check=False, **{name: secrets()[name]})
+
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert "CHANGE-ME" in done.stderr
+    assert "Traceback" not in done.stderr
