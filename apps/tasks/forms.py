@@ -17,7 +17,7 @@ from apps.core.errors import InvalidInput
 from apps.core.json import InvalidJSON, load_json
 from apps.scripts import services as scripts
 from apps.tasks.models import Task
-from apps.tasks.services import tag_problems
+from apps.tasks.services import TAG_COMMAS, clean_tags
 
 
 class ParametersField(forms.JSONField):
@@ -46,7 +46,7 @@ class ParametersField(forms.JSONField):
 class TagsField(forms.CharField):
     """Words parted by commas, of which each is kept once."""
 
-    COMMAS = re.compile("[,\uff0c\u3001\n]")
+    COMMAS = re.compile(f"[{TAG_COMMAS}\n]")
 
     def to_python(self, value: Any) -> Any:
         words = self.COMMAS.split(super().to_python(value) or "")
@@ -104,10 +104,10 @@ class TaskForm(forms.ModelForm):
         return data
 
     def clean_tags(self) -> list[str]:
-        tags: list[str] = self.cleaned_data["tags"]
-        if problems := tag_problems(tags=tags):
-            raise ValidationError(problems)
-        return tags
+        try:
+            return clean_tags(tags=self.cleaned_data["tags"])
+        except InvalidInput as exc:
+            raise ValidationError(exc.fields["tags"]) from None
 
     def clean_retries(self) -> int:
         return self._or_default("retries")

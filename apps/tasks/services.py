@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import InvalidInput
 from apps.scripts import services as scripts
 from apps.scripts.manifest import QUEUE_NAME
+from apps.scripts.problems import show_name
 from apps.tasks.models import FreezeWindow, Schedule, Task
 from apps.tasks.sentences import explain, show_moment
 from apps.tasks.timing import Plan, TimingError, check_ahead, check_jitter, parse_zone
@@ -24,6 +26,12 @@ MAX_TAG_CHARS = 40
 MAX_SCHEDULES = 50
 """The most schedules of one task."""
 
+TAG_COMMAS = ",\uff0c\u3001"
+"""What parts one tag from the next where people type them."""
+
+# Kinds of characters that no tag holds: control characters, and ends of lines.
+UNWRITABLE = {"Cc", "Zl", "Zp"}
+
 Problems = dict[str, list[str]]
 
 
@@ -32,9 +40,13 @@ def check_task(*, task: Task, parameters: bool = True) -> None:
 
     `parameters` False: a change leaves them and the script alone. They may have become
     wrong with the script, and what else the task says can be changed all the same.
+    The tags of the task become what `clean_tags` makes of them.
     """
     problems = _problems_of_row(task)
-    problems |= dict(_problems_of_tags(task.tags))
+    try:
+        task.tags = clean_tags(tags=task.tags)
+    except InvalidInput as exc:
+        problems |= exc.fields
     problems |= dict(_problems_of_queue(task.queue))
     if parameters and "script" not in problems:
         problems |= _problems_of_parameters(task, task.parameters)
@@ -65,7 +77,11 @@ def check_timing(*, schedule: Schedule, now: datetime | None = None) -> None:
 
 def check_freeze(*, window: FreezeWindow) -> None:
     """Raise InvalidInput with a sentence for each wrong field of a freeze window."""
-    _refuse(_problems_of_row(window))
+    problems = _problems_of_row(window)
+    if window.tag and "tag" not in problems:
+        # A tag that no task can bear would freeze nothing, and nobody would know.
+        problems["tag"] = list(_problems_of_tag(window.tag))
+    _refuse(problems)
 
 
 def check_pause(*, until: datetime | None, zone: ZoneInfo) -> None:
@@ -86,9 +102,21 @@ def task_problems(*, task: Task) -> list[str]:
     return scripts.parameter_problems(script=task.script, parameters=task.parameters)
 
 
-def tag_problems(*, tags: Any) -> list[str]:
-    """Return what is wrong with the tags of a task."""
-    return [line for _name, lines in _problems_of_tags(tags) for line in lines]
+def clean_tags(*, tags: Any) -> list[str]:
+    """Return the tags of a task without the spaces around them, each of them once.
+
+    Raises InvalidInput with the field `tags`.
+    """
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        sentence = _('Write a list of words, such as ["billing", "nightly"].')
+        raise InvalidInput(f"tags: {sentence}", fields={"tags": [sentence]})
+    if len(tags) > MAX_TAGS:
+        sentence = _("A task bears %(most)s tags at most.") % {"most": MAX_TAGS}
+        raise InvalidInput(f"tags: {sentence}", fields={"tags": [sentence]})
+    words = list(dict.fromkeys(tag.strip() for tag in tags))
+    wrong = [line for word in words for line in _problems_of_tag(word)]
+    _refuse({"tags": list(dict.fromkeys(wrong))})
+    return words
 
 
 def schedule_problems(*, schedule: Schedule) -> list[str]:
@@ -161,14 +189,16 @@ def _problems_of_queue(queue: str) -> Iterator[tuple[str, list[str]]]:
         yield "queue", [sentence]
 
 
-def _problems_of_tags(tags: Any) -> Iterator[tuple[str, list[str]]]:
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        yield "tags", [_('Write a list of words, such as ["billing", "nightly"].')]
-    elif len(tags) > MAX_TAGS:
-        yield "tags", [_("A task bears %(most)s tags at most.") % {"most": MAX_TAGS}]
-    elif any(not tag.strip() or len(tag) > MAX_TAG_CHARS for tag in tags):
+def _problems_of_tag(word: str) -> Iterator[str]:
+    if not 0 < len(word) <= MAX_TAG_CHARS:
         sentence = _("A tag is a word of 1 to %(most)s characters.")
-        yield "tags", [sentence % {"most": MAX_TAG_CHARS}]
+        yield sentence % {"most": MAX_TAG_CHARS}
+    elif any(c in TAG_COMMAS or category(c) in UNWRITABLE for c in word):
+        sentence = _(
+            "The tag %(tag)s holds a comma, a line break or another control "
+            "character; a comma parts two tags."
+        )
+        yield sentence % {"tag": show_name(word)}
 
 
 def _problems_of_parameters(task: Task, parameters: dict[str, Any]) -> Problems:

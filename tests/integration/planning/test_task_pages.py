@@ -75,6 +75,13 @@ def test_tags_are_words_parted_by_commas(save, typed, kept):
         ("x" * 41, "A tag is a word of 1 to 40 characters."),
         (",".join(map(str, range(21))), "A task bears 20 tags at most."),
         ("a\0b", "Null characters are not allowed."),
+        (
+            "a\x1bb",
+            (
+                r"The tag a\x1bb holds a comma, a line break or another control character; a "
+                r"comma parts two tags."
+            ),
+        ),
     ],
 )
 def test_tags_that_cannot_be_are_said_and_shown_again(save, typed, sentence):

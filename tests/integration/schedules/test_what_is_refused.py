@@ -74,6 +74,11 @@ def test_a_disabled_schedule_need_not_lie_ahead(task):
         ([1], "list of words"),
         (["x"] * 21, "20 tags"),
         ([" "], "1 to 40 characters"),
+        (["a,b"], "The tag a,b holds a comma"),
+        (["a\uff0cb"], "a comma parts two tags"),
+        (["a\nb"], "line break"),
+        (["a\x1b[31m"], "control character"),
+        (["a\u2028b"], "line break"),
     ],
 )
 def test_wrong_tags(task, tags, words):
@@ -98,6 +103,7 @@ def test_a_task_says_when_its_script_takes_something_else(task, add_script):
         ({"end": NOW - DAY}, "end must come after"),
         ({"reason": ""}, "reason: "),
         ({"tag": "billing", "task": True}, "either a task or a tag"),
+        ({"tag": "a,b"}, "The tag a,b holds a comma"),
     ],
 )
 def test_a_wrong_freeze_window(task, values, words):
