@@ -23,6 +23,10 @@ from apps.tasks.services import TAG_COMMAS, clean_tags
 class ParametersField(forms.JSONField):
     """A JSON object, read as the API reads one; an empty field is an empty object."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        # Whether they changed is asked of what is stored, not of what the page sends.
+        super().__init__(**kwargs | {"show_hidden_initial": False})
+
     def to_python(self, value: Any) -> Any:
         if self.disabled:
             return value
@@ -99,7 +103,10 @@ class TaskForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         script = data.get("script")
-        if script is not None and "parameters" in data:
+        # Else they may have become wrong with the script, and the task can be disabled
+        # or renamed all the same.
+        is_meant = self.instance.pk is None or self._asks_for_a_check()
+        if is_meant and script is not None and "parameters" in data:
             self._check_parameters(script, data["parameters"])
         return data
 
@@ -114,6 +121,9 @@ class TaskForm(forms.ModelForm):
 
     def clean_retry_wait_s(self) -> float:
         return self._or_default("retry_wait_s")
+
+    def _asks_for_a_check(self) -> bool:
+        return bool({"script", "parameters"} & set(self.changed_data))
 
     def _or_default(self, name: str) -> Any:
         """An empty field leaves it to the model."""

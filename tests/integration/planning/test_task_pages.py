@@ -113,6 +113,21 @@ def test_a_task_that_fits_its_script_no_more_says_so(page, task, add_script):
     assert "does not fit its script name:" in page("tasks_task_changelist")
 
 
+def test_a_task_that_fits_its_script_no_more_can_be_disabled_and_not_made_worse(
+    admin_client, task, add_script
+):
+    add_script("hello.py", CHANGED)
+    url = reverse("admin:tasks_task_change", args=[task.pk])
+    form = {"name": "greetings", "script": task.script_id, "priority": 0}
+    same, other = '{"name": "you"}', '{"name": "me"}'
+
+    assert admin_client.post(url, form | {"parameters": other}).status_code == 200
+    assert admin_client.post(url, form | {"parameters": same}).status_code == 302
+
+    task.refresh_from_db()
+    assert (task.name, task.enabled) == ("greetings", False)
+
+
 def test_its_schedules_stand_on_its_page(page, plan):
     task = plan(label="nights").task
     plan(label="often", every_s=3600, enabled=False)
