@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 from unicodedata import category
@@ -54,17 +54,24 @@ def check_task(*, task: Task, parameters: bool = True) -> None:
 
 
 def check_schedule(
-    *, schedule: Schedule, now: datetime | None = None, parameters: bool = True
+    *,
+    schedule: Schedule,
+    now: datetime | None = None,
+    changed: Collection[str] | None = None,
 ) -> None:
     """Raise InvalidInput with a sentence for each wrong field of a schedule.
 
-    An enabled one has to have a fire ahead of `now`. `parameters` as for a task.
+    An enabled one has to have a fire ahead of `now`. `changed` are the fields that a
+    change is about, None all of them: neither parameters that became wrong with the
+    script nor a plan that is over keep anything else from being changed.
     """
     problems = _problems_of_columns(schedule)
     if not problems.keys() & _TIMING:
-        problems |= _problems_of_timing(schedule, now or timezone.now())
+        is_new = changed is None or bool({*_TIMING, "enabled"} & set(changed))
+        problems |= _problems_of_timing(schedule, now or timezone.now(), ahead=is_new)
     problems = _problems_of_constraints(schedule, problems) | problems
-    if parameters and isinstance(schedule.parameters, dict):
+    has_parameters = changed is None or "parameters" in changed
+    if has_parameters and isinstance(schedule.parameters, dict):
         given = schedule.parameters_of_run()
         problems |= _problems_of_parameters(schedule.task, given)
     _refuse(problems)
@@ -209,7 +216,9 @@ def _problems_of_parameters(task: Task, parameters: dict[str, Any]) -> Problems:
     return {}
 
 
-def _problems_of_timing(schedule: Schedule, now: datetime) -> Problems:
+def _problems_of_timing(
+    schedule: Schedule, now: datetime, *, ahead: bool = True
+) -> Problems:
     given = [schedule.cron or None, schedule.every_s, schedule.at]
     if sum(value is not None for value in given) != 1:
         sentence = _("Say when: either cron, every_s or at, and only one of them.")
@@ -219,7 +228,7 @@ def _problems_of_timing(schedule: Schedule, now: datetime) -> Problems:
         rule = schedule.rule
         check_jitter(schedule.jitter_s, rule)
         plan = Plan(rule=rule, zone=zone, start=schedule.start, end=schedule.end)
-        if schedule.enabled:
+        if ahead and schedule.enabled:
             check_ahead(plan, now)
     except TimingError as exc:
         return {exc.field: [explain(exc)]}

@@ -171,6 +171,9 @@ class ScheduleForm(CheckedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if (every_s := self.instance.every_s) is not None:
+            # As it is typed, or it would count as changed each time.
+            self.initial["every_s"] = str(every_s)
         if self.instance.pk is None:
             self.initial.setdefault("timezone", hub_zone().key)
         elif "task" in self.fields:
@@ -205,7 +208,8 @@ class ScheduleForm(CheckedForm):
             # Its field says so; the timing can be checked all the same.
             services.check_timing(schedule=self.instance)
         else:
-            services.check_schedule(schedule=self.instance)
+            changed = None if self.instance.pk is None else self.changed_data
+            services.check_schedule(schedule=self.instance, changed=changed)
 
     def add_problems(self, fields: Mapping[str, list[str]]) -> None:
         if self.errors.keys() & set(TIMING):

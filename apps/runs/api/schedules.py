@@ -105,7 +105,7 @@ class ScheduleDetail(HubView):
         with settling(), transaction.atomic():
             schedule = find_schedule(request, task_id, schedule_id, lock=True)
             change_schedule(schedule, request.data)
-            check_schedule(schedule=schedule, parameters="parameters" in request.data)
+            check_schedule(schedule=schedule, changed=request.data)
             services.save_schedule(schedule=schedule)
         return Response(present_schedule(request, schedule))
 

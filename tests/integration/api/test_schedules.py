@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.runs.models import Alarm, Occurrence
 from apps.tasks.models import Pause, Schedule
@@ -163,3 +166,14 @@ def test_a_pause_of_its_own_comes_before_the_one_of_all(editor, address):
     assert editor.get(address).json()["paused"]["reason"] == "moving"
     editor.post("/schedules/resume")
     assert editor.get(address).json()["paused"]["reason"] == "moving"
+
+
+def test_one_that_is_over_takes_another_label_and_is_not_enabled(editor, task):
+    past = timezone.now() - timedelta(hours=1)
+    over = Schedule.objects.create(task=task, at=past, timezone="UTC")
+    path = f"/tasks/{task.pk}/schedules/{over.pk}"
+
+    assert editor.patch(path, {"label": "done"}).json()["label"] == "done"
+    assert editor.patch(path, {"enabled": False}).status_code == 200
+    again = editor.patch(path, {"enabled": True})
+    assert "is over" in again.json()["fields"]["at"][0]

@@ -11,6 +11,7 @@ from django_q.models import Schedule as Bell
 
 from apps.runs.models import Alarm, Occurrence
 from apps.tasks.models import Schedule
+from tests.conftest import HELLO
 from tests.integration.planning.conftest import NIGHTLY, errors
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,38 @@ def test_what_was_saved_can_be_saved_again(send, plan):
 
     after = Schedule.objects.values().get()
     assert before | {"updated_at": 0} == after | {"updated_at": 0}
+
+
+def test_one_whose_parameters_fit_no_more_can_be_disabled(send, plan, add_script):
+    schedule = plan()
+    add_script("hello.py", HELLO.replace("--name", "--whom"))
+    change = ("admin:tasks_schedule_change", [schedule.pk])
+
+    assert "parameters" in errors(send(*change, cron=NIGHTLY, parameters='{"x": 1}'))
+    assert send(*change, cron=NIGHTLY, enabled="").status_code == 302
+
+    schedule.refresh_from_db()
+    assert not schedule.enabled
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"at": datetime(2026, 1, 1, 8, tzinfo=UTC)},
+        {"every_s": 60, "end": datetime(2026, 1, 1, 8, tzinfo=UTC)},
+    ],
+)
+def test_one_that_is_over_keeps_its_times_and_takes_another_label(send, plan, rule):
+    schedule = plan(**rule)
+    change = ("admin:tasks_schedule_change", [schedule.pk])
+    typed = {name: str(value).replace("+00:00", "") for name, value in rule.items()}
+    typed = {name: text.removesuffix(":00") for name, text in typed.items()}
+
+    assert send(*change, **typed, label="old").status_code == 302
+    assert errors(send(*change, **typed, timezone="Asia/Tokyo"))
+
+    schedule.refresh_from_db()
+    assert (schedule.label, schedule.enabled) == ("old", True)
 
 
 def test_a_schedule_stays_with_its_task(send, plan, hello):
