@@ -63,8 +63,11 @@ def check_schedule(
 
     An enabled one has to have a fire ahead of `now`. `changed` are the fields that a
     change is about, None all of them: neither parameters that became wrong with the
-    script nor a plan that is over keep anything else from being changed.
+    script nor a plan that is over keep anything else from being changed. A new one
+    has to have room beside the others of its task.
     """
+    if schedule.pk is None:
+        _check_room(schedule.task)
     problems = _problems_of_columns(schedule)
     if not problems.keys() & _TIMING:
         is_new = changed is None or bool({*_TIMING, "enabled"} & set(changed))
@@ -133,8 +136,7 @@ def schedule_problems(*, schedule: Schedule) -> list[str]:
     return scripts.parameter_problems(script=script, parameters=given)
 
 
-def check_room(*, task: Task) -> None:
-    """Raise InvalidInput where a task has as many schedules as it may have."""
+def _check_room(task: Task) -> None:
     if task.schedules.count() >= MAX_SCHEDULES:
         sentence = _("A task has %(most)s schedules at most.") % {"most": MAX_SCHEDULES}
         raise InvalidInput(sentence)

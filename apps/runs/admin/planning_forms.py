@@ -98,7 +98,7 @@ class CheckedForm(MomentsForm, forms.ModelForm):
         try:
             self.check()
         except InvalidInput as exc:
-            self.add_problems(exc.fields)
+            self.add_problems(exc.fields or {"": [exc.message]})
 
     def add_problems(self, fields: Mapping[str, list[str]]) -> None:
         """Show sentences at their fields; one that cannot be read has its own."""

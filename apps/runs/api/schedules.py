@@ -28,7 +28,7 @@ from apps.runs.api.presenting_tasks import (
 )
 from apps.runs.api.tasks import ADD_SCHEDULE, TASK_ID
 from apps.tasks.models import Schedule
-from apps.tasks.services import check_room, check_schedule
+from apps.tasks.services import check_schedule
 
 READ = Need("read", "tasks.view_schedule")
 CHANGE = Need("manage", "tasks.change_schedule")
@@ -70,7 +70,6 @@ class ScheduleList(HubView):
         with settling(), transaction.atomic():
             task = find_task(request, task_id, lock=True)
             schedule = change_schedule(Schedule(task=task), request.data)
-            check_room(task=task)
             check_schedule(schedule=schedule)
             services.save_schedule(schedule=schedule)
         path = f"/tasks/{task.pk}/schedules/{schedule.pk}"

@@ -69,6 +69,16 @@ def test_what_cannot_be_is_said_at_its_field(send, typed, field, sentence):
     assert not Schedule.objects.exists()
 
 
+def test_a_task_has_fifty_schedules_at_most(send, task):
+    full = [Schedule(task=task, timezone="UTC", cron=NIGHTLY) for _ in range(50)]
+    Schedule.objects.bulk_create(full)
+
+    assert errors(send(cron=NIGHTLY)) == {
+        "__all__": ["A task has 50 schedules at most."]
+    }
+    assert task.schedules.count() == 50
+
+
 def test_times_are_typed_and_shown_in_the_schedules_own_zone(send, admin_client):
     send(at="2130-07-01 08:00", timezone="Asia/Shanghai")
 
