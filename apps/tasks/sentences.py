@@ -115,7 +115,8 @@ MESSAGES = {
         "%(value)s is out of range; dates go from 1970 to 2999."
     ),
     "end_before_start": gettext_noop(
-        "The end, %(end)s, is before the start, %(start)s. Choose a later end or none."
+        "The end, %(end)s, must come after the start, %(start)s. Choose a later end or "
+        "none."
     ),
     # Jitter.
     "jitter_number": gettext_noop(

@@ -19,7 +19,14 @@ from apps.scripts.manifest import QUEUE_NAME
 from apps.scripts.problems import show_name
 from apps.tasks.models import FreezeWindow, Schedule, Task
 from apps.tasks.sentences import explain, show_moment
-from apps.tasks.timing import Plan, TimingError, check_ahead, check_jitter, parse_zone
+from apps.tasks.timing import (
+    Cron,
+    Plan,
+    TimingError,
+    check_ahead,
+    check_jitter,
+    parse_zone,
+)
 
 MAX_TAGS = 20
 MAX_TAG_CHARS = 40
@@ -64,11 +71,14 @@ def check_schedule(
     An enabled one has to have a fire ahead of `now`. `changed` are the fields that a
     change is about, None all of them: neither parameters that became wrong with the
     script nor a plan that is over keep anything else from being changed. A new one
-    has to have room beside the others of its task.
+    has to have room beside the others of its task. The expression becomes the one that
+    is read: spaces are single.
     """
     if schedule.pk is None:
         _check_room(schedule.task)
     problems = _problems_of_columns(schedule)
+    # Reading it says more, and the same as the preview says.
+    problems.pop("cron", None)
     if not problems.keys() & _TIMING:
         is_new = changed is None or bool({*_TIMING, "enabled"} & set(changed))
         problems |= _problems_of_timing(schedule, now or timezone.now(), ahead=is_new)
@@ -228,6 +238,8 @@ def _problems_of_timing(
     try:
         zone = parse_zone(schedule.timezone)
         rule = schedule.rule
+        if isinstance(rule, Cron):
+            schedule.cron = rule.expression
         check_jitter(schedule.jitter_s, rule)
         plan = Plan(rule=rule, zone=zone, start=schedule.start, end=schedule.end)
         if ahead and schedule.enabled:

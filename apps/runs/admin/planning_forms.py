@@ -115,6 +115,17 @@ class ScheduleForm(CheckedForm):
 
     MOMENTS = ("at", "start", "end")
 
+    # However long it is: reading it says more than how many characters there are.
+    cron = forms.CharField(
+        label=capfirst(gettext_lazy("cron")),
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=gettext_lazy(
+            "Minute, hour, day of the month, month, day of the week, such as "
+            "30 2 * * 1-5; or @daily and the like. Fill in this, the interval or "
+            "the date, and only one of them."
+        ),
+    )
     every_s = forms.CharField(
         label=capfirst(gettext_lazy("every so many seconds")),
         required=False,
@@ -161,13 +172,6 @@ class ScheduleForm(CheckedForm):
             "overlap",
         )
         field_classes = {"parameters": ParametersField}
-        help_texts = {
-            "cron": gettext_lazy(
-                "Minute, hour, day of the month, month, day of the week, such as "
-                "30 2 * * 1-5; or @daily and the like. Fill in this, the interval or "
-                "the date, and only one of them."
-            )
-        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

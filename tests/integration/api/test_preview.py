@@ -154,7 +154,7 @@ def test_words_follow_the_language(editor):
         (
             {"cron": "@daily", "start": "2030-02-01", "end": "2030-01-01"},
             "end",
-            "is before the start",
+            "must come after the start",
         ),
         ({"cron": "@daily", "count": 0}, "count", "from 1 to 50"),
         ({"cron": "@daily", "count": 51}, "count", "from 1 to 50"),

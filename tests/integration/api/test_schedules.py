@@ -27,6 +27,14 @@ def test_a_schedule_is_added_and_read(editor, task):
     assert listed == {"results": [schedule], "next": None, "previous": None}
 
 
+def test_an_expression_is_kept_as_it_is_read(editor, task):
+    typed = "0  2\n*\t* *" + " " * 200
+
+    made = editor.post(f"/tasks/{task.pk}/schedules", {"cron": typed}).json()
+
+    assert (made["cron"], made["words"]) == ("0 2 * * *", "At 02:00 every day")
+
+
 def test_the_zone_of_the_hub_is_taken_where_none_is_given(editor, task, settings):
     settings.TIME_ZONE = "Africa/Cairo"
 

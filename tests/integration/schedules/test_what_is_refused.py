@@ -27,7 +27,7 @@ WRONG = [
     ({"every_s": 0}, "every_s", "at least 1 second"),
     ({"every_s": "often"}, "every_s", "must be an integer"),
     ({"every_s": 60, "jitter_s": 61}, "jitter_s", "is longer than the time"),
-    ({**DAILY, "start": NOW, "end": NOW - DAY}, "end", "is before the start"),
+    ({**DAILY, "start": NOW, "end": NOW - DAY}, "end", "come after the start"),
     ({"at": NOW - DAY}, "at", "is over"),
     ({**DAILY, "parameters": {"nope": 1}}, "parameters.nope", "not a parameter"),
     ({**DAILY, "overlap": "maybe"}, "overlap", "not a valid choice"),
