@@ -12,8 +12,9 @@ from apps.accounts.permissions import Need
 from apps.core.api import bodies
 from apps.core.api.params import check_known
 from apps.core.api.views import HubView
+from apps.core.settling import settling
 from apps.runs import services
-from apps.runs.api.definitions import change_schedule, read_pause, settling
+from apps.runs.api.definitions import change_schedule, read_pause
 from apps.runs.api.finding import find_schedule, find_task
 from apps.runs.api.presenting_tasks import (
     PauseRequest,
