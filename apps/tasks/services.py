@@ -163,10 +163,36 @@ def _problems_of_columns(row: models.Model) -> Problems:
         row.full_clean(validate_constraints=False)
     except ValidationError as exc:
         return {
-            name: [str(text) for text in texts]
-            for name, texts in exc.message_dict.items()
+            name: [_sentence(row, name, error) for error in errors]
+            for name, errors in exc.error_dict.items()
         }
     return {}
+
+
+def _sentence(row: models.Model, name: str, error: ValidationError) -> str:
+    """What a column says of a value, in the hub's own words where Django's say less."""
+    facts: dict[str, Any] = error.params or {}
+    if error.code == "invalid_choice":
+        choices = ", ".join(str(key) for key, _label in _choices(row, name))
+        return _("%(value)s is not one of %(choices)s.") % {
+            "value": show_name(facts.get("value")),
+            "choices": choices,
+        }
+    if error.code == "max_length":
+        return _("It has %(count)d characters; at most %(most)d are taken.") % {
+            "count": facts["show_value"],
+            "most": facts["limit_value"],
+        }
+    if error.code in {"min_value", "max_value"}:
+        sentence = _("Write %(limit)s or more; got %(value)s.")
+        if error.code == "max_value":
+            sentence = _("Write %(limit)s or less; got %(value)s.")
+        return sentence % {"limit": facts["limit_value"], "value": facts["show_value"]}
+    return str(error.messages[0])
+
+
+def _choices(row: models.Model, name: str) -> Any:
+    return getattr(row._meta.get_field(name), "choices", None) or ()
 
 
 def _problems_of_constraints(row: models.Model, known: Problems) -> Problems:

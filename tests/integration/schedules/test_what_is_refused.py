@@ -30,9 +30,13 @@ WRONG = [
     ({**DAILY, "start": NOW, "end": NOW - DAY}, "end", "come after the start"),
     ({"at": NOW - DAY}, "at", "is over"),
     ({**DAILY, "parameters": {"nope": 1}}, "parameters.nope", "not a parameter"),
-    ({**DAILY, "overlap": "maybe"}, "overlap", "not a valid choice"),
-    ({**DAILY, "missed": "some"}, "missed", "not a valid choice"),
-    ({**DAILY, "label": "x" * 81}, "label", "at most 80 characters"),
+    (
+        {**DAILY, "overlap": "maybe"},
+        "overlap",
+        "maybe is not one of allow, skip, queue, re",
+    ),
+    ({**DAILY, "missed": "some"}, "missed", "some is not one of skip, latest, all."),
+    ({**DAILY, "label": "x" * 81}, "label", "has 81 characters; at most 80"),
     ({**DAILY, "max_lateness_s": 367 * 86400}, "max_lateness_s", "up to 366 days"),
 ]
 
