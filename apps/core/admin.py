@@ -13,6 +13,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from apps.core.errors import HubError
+from apps.core.settling import settling
+
 
 class HubAdmin(admin.ModelAdmin):
     """The base of all admin classes: no address that can be typed breaks a list."""
@@ -31,6 +34,30 @@ class HubAdmin(admin.ModelAdmin):
             return super().changelist_view(request, extra_context)
         except (OverflowError, ValueError, DataError):
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Tell of a clash with somebody else's change since the form was checked.
+
+        What was typed is checked once more first, now that the change is there to see.
+        """
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        for _time in range(2):
+            try:
+                with settling():
+                    return super().changeform_view(
+                        request, object_id, form_url, extra_context
+                    )
+            except HubError as exc:
+                problem = exc.message
+        self.message_user(request, problem, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any]

@@ -17,11 +17,15 @@ from apps.core.errors import InvalidInput
 from apps.core.json import InvalidJSON, load_json
 from apps.scripts import services as scripts
 from apps.tasks.models import Task
-from apps.tasks.services import tag_problems
+from apps.tasks.services import TAG_COMMAS, clean_tags
 
 
 class ParametersField(forms.JSONField):
     """A JSON object, read as the API reads one; an empty field is an empty object."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Whether they changed is asked of what is stored, not of what the page sends.
+        super().__init__(**kwargs | {"show_hidden_initial": False})
 
     def to_python(self, value: Any) -> Any:
         if self.disabled:
@@ -46,7 +50,7 @@ class ParametersField(forms.JSONField):
 class TagsField(forms.CharField):
     """Words parted by commas, of which each is kept once."""
 
-    COMMAS = re.compile("[,\uff0c\u3001\n]")
+    COMMAS = re.compile(f"[{TAG_COMMAS}\n]")
 
     def to_python(self, value: Any) -> Any:
         words = self.COMMAS.split(super().to_python(value) or "")
@@ -99,21 +103,27 @@ class TaskForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         script = data.get("script")
-        if script is not None and "parameters" in data:
+        # Else they may have become wrong with the script, and the task can be disabled
+        # or renamed all the same.
+        is_meant = self.instance.pk is None or self._asks_for_a_check()
+        if is_meant and script is not None and "parameters" in data:
             self._check_parameters(script, data["parameters"])
         return data
 
     def clean_tags(self) -> list[str]:
-        tags: list[str] = self.cleaned_data["tags"]
-        if problems := tag_problems(tags=tags):
-            raise ValidationError(problems)
-        return tags
+        try:
+            return clean_tags(tags=self.cleaned_data["tags"])
+        except InvalidInput as exc:
+            raise ValidationError(exc.fields["tags"]) from None
 
     def clean_retries(self) -> int:
         return self._or_default("retries")
 
     def clean_retry_wait_s(self) -> float:
         return self._or_default("retry_wait_s")
+
+    def _asks_for_a_check(self) -> bool:
+        return bool({"script", "parameters"} & set(self.changed_data))
 
     def _or_default(self, name: str) -> Any:
         """An empty field leaves it to the model."""

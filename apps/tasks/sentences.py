@@ -108,14 +108,15 @@ MESSAGES = {
         "There is no time zone %(value)s; did you mean %(similar)s?"
     ),
     "moment_unreadable": gettext_noop(
-        "%(value)s is not a date and time. Write it as 2026-03-08T02:30, in the "
-        "schedule's time zone, or with an offset: 2026-03-08T07:30:00Z."
+        "%(value)s is not a date and time. Write it as 2026-03-08T02:30, which is in "
+        "the time zone %(zone)s, or with an offset: 2026-03-08T07:30:00Z."
     ),
     "moment_range": gettext_noop(
         "%(value)s is out of range; dates go from 1970 to 2999."
     ),
     "end_before_start": gettext_noop(
-        "The end, %(end)s, is before the start, %(start)s. Choose a later end or none."
+        "The end, %(end)s, must come after the start, %(start)s. Choose a later end or "
+        "none."
     ),
     # Jitter.
     "jitter_number": gettext_noop(

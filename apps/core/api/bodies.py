@@ -14,6 +14,8 @@ Reader = Callable[[Any], Any]
 
 # What every column of whole numbers holds, on every database.
 MAX_INTEGER = 2**31 - 1
+# How much of a key that nobody knows an answer repeats.
+MAX_SHOWN = 100
 
 
 class Wrong(ValueError):
@@ -36,9 +38,14 @@ def read_object(
         try:
             values[name] = _reader(readers, name)(value)
         except Wrong as exc:
-            problems[name] = [str(exc)]
+            problems[shown_key(name)] = [str(exc)]
     refuse(problems)
     return values
+
+
+def shown_key(name: str) -> str:
+    """Return the name of a key as an answer repeats it: not for as long as it came."""
+    return name if len(name) <= MAX_SHOWN else f"{name[: MAX_SHOWN - 1]}…"
 
 
 def refuse(problems: Mapping[str, list[str]]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
+from apps.core.api.bodies import shown_key
 from apps.core.errors import InvalidInput
 
 KEY_HEADER = "Idempotency-Key"
@@ -28,7 +29,7 @@ def check_known(request: Request, known: Collection[str]) -> None:
     for name in request.query_params:
         if name not in known:
             raise _invalid(
-                name,
+                shown_key(name),
                 _("Unknown query parameter; known here: %(known)s.")
                 % {"known": ", ".join(sorted(known))},
             )

@@ -98,7 +98,7 @@ class CheckedForm(MomentsForm, forms.ModelForm):
         try:
             self.check()
         except InvalidInput as exc:
-            self.add_problems(exc.fields)
+            self.add_problems(exc.fields or {"": [exc.message]})
 
     def add_problems(self, fields: Mapping[str, list[str]]) -> None:
         """Show sentences at their fields; one that cannot be read has its own."""
@@ -115,6 +115,17 @@ class ScheduleForm(CheckedForm):
 
     MOMENTS = ("at", "start", "end")
 
+    # However long it is: reading it says more than how many characters there are.
+    cron = forms.CharField(
+        label=capfirst(gettext_lazy("cron")),
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=gettext_lazy(
+            "Minute, hour, day of the month, month, day of the week, such as "
+            "30 2 * * 1-5; or @daily and the like. Fill in this, the interval or "
+            "the date, and only one of them."
+        ),
+    )
     every_s = forms.CharField(
         label=capfirst(gettext_lazy("every so many seconds")),
         required=False,
@@ -161,16 +172,12 @@ class ScheduleForm(CheckedForm):
             "overlap",
         )
         field_classes = {"parameters": ParametersField}
-        help_texts = {
-            "cron": gettext_lazy(
-                "Minute, hour, day of the month, month, day of the week, such as "
-                "30 2 * * 1-5; or @daily and the like. Fill in this, the interval or "
-                "the date, and only one of them."
-            )
-        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if (every_s := self.instance.every_s) is not None:
+            # As it is typed, or it would count as changed each time.
+            self.initial["every_s"] = str(every_s)
         if self.instance.pk is None:
             self.initial.setdefault("timezone", hub_zone().key)
         elif "task" in self.fields:
@@ -205,7 +212,8 @@ class ScheduleForm(CheckedForm):
             # Its field says so; the timing can be checked all the same.
             services.check_timing(schedule=self.instance)
         else:
-            services.check_schedule(schedule=self.instance)
+            changed = None if self.instance.pk is None else self.changed_data
+            services.check_schedule(schedule=self.instance, changed=changed)
 
     def add_problems(self, fields: Mapping[str, list[str]]) -> None:
         if self.errors.keys() & set(TIMING):

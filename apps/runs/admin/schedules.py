@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from apps.core.admin import HubAdmin
-from apps.core.errors import InvalidInput
+from apps.core.errors import HubError
 from apps.runs import services
 from apps.runs.admin.pausing import PausingMixin, pause_of_all
 from apps.runs.admin.planning_forms import ScheduleForm
@@ -243,15 +243,17 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
             try:
                 if enabled:
                     check_schedule(schedule=schedule)
-            except InvalidInput as exc:
+                services.save_schedule(schedule=schedule)
+            except HubError as exc:
                 text = _("Not enabled: %(name)s. %(problem)s")
+                if not enabled:
+                    text = _("Not disabled: %(name)s. %(problem)s")
                 facts = {
                     "name": f"{schedule.task}, {schedule}",
-                    "problem": next(iter(exc.fields.values()))[0],
+                    "problem": next(iter(exc.fields.values()), [exc.message])[0],
                 }
                 self.message_user(request, text % facts, messages.ERROR)
                 continue
-            services.save_schedule(schedule=schedule)
             done += 1
         if done:
             text = _enabled_text(done) if enabled else _disabled_text(done)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from apps.core.errors import NotFound
 from apps.runs import services
 from apps.runs.admin.asking import start_or_ask
 from apps.runs.admin.ledger import ledger_context
@@ -92,7 +93,16 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
     ) -> None:
         if not change and request.user.is_authenticated:
             obj.owner = request.user
+        if change:
+            self._hold(obj)
         services.save_task(task=obj)
+
+    def _hold(self, task: Task) -> None:
+        """Keep others from it until it is saved, which would make it anew."""
+        tasks = Task.objects.select_for_update(of=("self",), no_key=True)
+        if tasks.filter(pk=task.pk).first() is None:
+            sentence = _("Task %(id)s is gone; somebody has deleted it.")
+            raise NotFound(sentence % {"id": task.pk})
 
     def delete_model(self, request: HttpRequest, obj: Task) -> None:
         services.delete_task(task=obj)

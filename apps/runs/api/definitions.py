@@ -9,14 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from apps.core.api import bodies
 from apps.core.api.bodies import Reader, anything, emptied, optional
-from apps.core.errors import InvalidInput, NotFound, WrongState
+from apps.core.errors import InvalidInput, NotFound
 from apps.scripts import services as scripts
 from apps.tasks.models import FreezeWindow, Schedule, Task
 from apps.tasks.sentences import explain
@@ -72,23 +71,6 @@ FREEZE: dict[str, Reader] = {
     "task": optional(bodies.integer),
     "tag": emptied(bodies.text),
 }
-
-
-class ChangedMeanwhile(WrongState):
-    """Somebody else changed it in the same moment."""
-
-    code = "changed_meanwhile"
-
-
-@contextmanager
-def settling() -> Iterator[None]:
-    """Tell of a clash with somebody else's change, which the database refused."""
-    try:
-        yield
-    except IntegrityError as exc:
-        raise ChangedMeanwhile(
-            _("Somebody else changed it in the same moment; read it and try again.")
-        ) from exc
 
 
 def parse_id(text: str) -> int | None:

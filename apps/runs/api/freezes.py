@@ -10,8 +10,9 @@ from apps.accounts.permissions import Need
 from apps.core.api.paging import Keyset
 from apps.core.api.params import check_known
 from apps.core.api.views import HubView
+from apps.core.settling import settling
 from apps.runs import services
-from apps.runs.api.definitions import change_freeze, parse_id, settling
+from apps.runs.api.definitions import change_freeze, parse_id
 from apps.runs.api.finding import find_freeze, visible_freezes
 from apps.runs.api.presenting_tasks import (
     FreezeChange,

@@ -12,8 +12,9 @@ from apps.accounts.permissions import Need
 from apps.core.api import bodies
 from apps.core.api.params import check_known
 from apps.core.api.views import HubView
+from apps.core.settling import settling
 from apps.runs import services
-from apps.runs.api.definitions import change_schedule, read_pause, settling
+from apps.runs.api.definitions import change_schedule, read_pause
 from apps.runs.api.finding import find_schedule, find_task
 from apps.runs.api.presenting_tasks import (
     PauseRequest,
@@ -28,7 +29,7 @@ from apps.runs.api.presenting_tasks import (
 )
 from apps.runs.api.tasks import ADD_SCHEDULE, TASK_ID
 from apps.tasks.models import Schedule
-from apps.tasks.services import check_room, check_schedule
+from apps.tasks.services import check_schedule
 
 READ = Need("read", "tasks.view_schedule")
 CHANGE = Need("manage", "tasks.change_schedule")
@@ -70,7 +71,6 @@ class ScheduleList(HubView):
         with settling(), transaction.atomic():
             task = find_task(request, task_id, lock=True)
             schedule = change_schedule(Schedule(task=task), request.data)
-            check_room(task=task)
             check_schedule(schedule=schedule)
             services.save_schedule(schedule=schedule)
         path = f"/tasks/{task.pk}/schedules/{schedule.pk}"
@@ -105,7 +105,7 @@ class ScheduleDetail(HubView):
         with settling(), transaction.atomic():
             schedule = find_schedule(request, task_id, schedule_id, lock=True)
             change_schedule(schedule, request.data)
-            check_schedule(schedule=schedule, parameters="parameters" in request.data)
+            check_schedule(schedule=schedule, changed=request.data)
             services.save_schedule(schedule=schedule)
         return Response(present_schedule(request, schedule))
 

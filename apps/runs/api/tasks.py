@@ -18,8 +18,9 @@ from apps.core.api.paging import Keyset
 from apps.core.api.params import check_known, choice_param, text_param
 from apps.core.api.views import HubView
 from apps.core.errors import InvalidInput
+from apps.core.settling import settling
 from apps.runs import services
-from apps.runs.api.definitions import change_task, new_task, settling
+from apps.runs.api.definitions import change_task, new_task
 from apps.runs.api.finding import find_task
 from apps.runs.api.presenting_tasks import (
     TaskChange,

@@ -27,8 +27,8 @@ def create_task(*, task: Task, schedules: Sequence[Schedule]) -> Task:
             try:
                 check_schedule(schedule=schedule)
             except InvalidInput as exc:
-                for name, lines in exc.fields.items():
-                    problems[f"schedules.{number}.{name}"] = lines
+                for name, lines in (exc.fields or {"": [exc.message]}).items():
+                    problems[f"schedules.{number}.{name}".rstrip(".")] = lines
                 continue
             save_schedule(schedule=schedule)
         for name, lines in problems.items():

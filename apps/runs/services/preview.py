@@ -12,15 +12,16 @@ from typing import NamedTuple
 from apps.runs.models import Run, RunStatus
 from apps.tasks.models import FreezeWindow, Task
 from apps.tasks.sentences import words
-from apps.tasks.timing import Plan, fires, next_fire
+from apps.tasks.timing import Plan, fires
 from apps.tasks.timing import marks as dst_marks
 
 FREEZE = "freeze"
 """It falls into a freeze window, and would be skipped."""
 
 OVERLAP = "overlap"
-"""Its run would probably still be active at the next fire."""
+"""The run of the fire before it would probably still be active."""
 
+SECOND = timedelta(seconds=1)
 USUAL_RUNS = 20
 MAX_COUNT = 100
 
@@ -76,9 +77,8 @@ def _marks(
 
 
 def _is_overlap(plan: Plan, fire: datetime, usual: timedelta) -> bool:
-    """Whether its run would still be active at the fire after it."""
-    following = next_fire(plan, fire)
-    return following is not None and usual > following - fire
+    """Whether the run of a fire before it would still be active."""
+    return next(fires(plan, fire - usual, fire - SECOND), None) is not None
 
 
 def _windows(found: Sequence[datetime], task: Task | None) -> list[FreezeWindow]:

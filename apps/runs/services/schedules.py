@@ -135,10 +135,15 @@ def end_pauses(schedule: Schedule | None, now: datetime) -> int:
 
 
 def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
-    """Store a checked freeze window."""
+    """Store a checked freeze window; raises NotFound if somebody has deleted it."""
 
     def write() -> FreezeWindow:
-        window.save()
+        is_new = window.pk is None
+        stored = FreezeWindow.objects.select_for_update().filter(pk=window.pk)
+        if not is_new and stored.first() is None:
+            sentence = _("Freeze window %(id)s is gone; somebody has deleted it.")
+            raise NotFound(sentence % {"id": window.pk})
+        window.save(force_update=not is_new)
         return window
 
     before = FreezeWindow.objects.filter(pk=window.pk).first()

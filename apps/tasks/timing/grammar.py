@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from apps.tasks.timing.errors import TimingError
 
-MAX_CHARACTERS = 250
+# As many as the column of a schedule holds.
+MAX_CHARACTERS = 200
 NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",

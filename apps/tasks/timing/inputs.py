@@ -60,7 +60,8 @@ def parse_moment(text: str, zone: ZoneInfo, *, field: str) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise TimingError("moment_unreadable", field=field, value=text) from None
+        facts = {"value": text, "zone": zone.key}
+        raise TimingError("moment_unreadable", field=field, **facts) from None
     try:
         if found.utcoffset() is None:
             found = at_local(found.replace(microsecond=0), zone)

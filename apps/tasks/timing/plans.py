@@ -38,7 +38,7 @@ class Plan:
             value = getattr(self, name)
             if value is not None:
                 object.__setattr__(self, name, clean_moment(value, field=name))
-        if self.start and self.end and self.end < self.start:
+        if self.start and self.end and self.end <= self.start:
             start, end = (at.astimezone(self.zone) for at in (self.start, self.end))
             raise TimingError("end_before_start", field="end", start=start, end=end)
 

@@ -99,6 +99,15 @@ def test_with_a_reason_a_frozen_task_is_run_and_the_reason_is_kept(
         assert shown["note"] == "the auditor asked"
 
 
+def test_a_tag_freezes_whatever_spaces_were_sent_around_it(editor, task, freeze):
+    path = f"/tasks/{task.pk}"
+    changed = editor.patch(path, {"tags": [" billing ", "billing", "b c"]})
+    freeze(tag="billing")
+
+    assert changed.json()["tags"] == ["billing", "b c"]
+    assert editor.post(f"{path}/run").status_code == 409
+
+
 @pytest.mark.parametrize("reason", ["", "  ", None])
 def test_an_empty_reason_is_none(editor, task, freeze, reason):
     freeze()

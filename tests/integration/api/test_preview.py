@@ -115,7 +115,7 @@ def test_fires_of_a_task_that_usually_takes_longer_are_marked(
     assert found == [expected, expected]
 
 
-def test_the_last_fire_of_all_overlaps_with_none(editor, task, make_run):
+def test_the_first_fire_of_all_overlaps_with_none(editor, task, make_run):
     now = timezone.now()
     begun = now - timedelta(hours=1)
     make_run(task=task, status="completed", began_at=begun, finished_at=now)
@@ -124,7 +124,7 @@ def test_the_last_fire_of_all_overlaps_with_none(editor, task, make_run):
 
     found = marks(editor, every_s=60, start=start, end=end, task=task.pk)
 
-    assert found == [["overlap"], []]
+    assert found == [[], ["overlap"]]
 
 
 def test_words_follow_the_language(editor):
@@ -154,7 +154,7 @@ def test_words_follow_the_language(editor):
         (
             {"cron": "@daily", "start": "2030-02-01", "end": "2030-01-01"},
             "end",
-            "is before the start",
+            "must come after the start",
         ),
         ({"cron": "@daily", "count": 0}, "count", "from 1 to 50"),
         ({"cron": "@daily", "count": 51}, "count", "from 1 to 50"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.runs.models import Alarm, Occurrence
 from apps.tasks.models import Pause, Schedule
@@ -22,6 +25,14 @@ def test_a_schedule_is_added_and_read(editor, task):
     assert Alarm.objects.get().rings_at is not None
     listed = editor.get(f"/tasks/{task.pk}/schedules").json()
     assert listed == {"results": [schedule], "next": None, "previous": None}
+
+
+def test_an_expression_is_kept_as_it_is_read(editor, task):
+    typed = "0  2\n*\t* *" + " " * 200
+
+    made = editor.post(f"/tasks/{task.pk}/schedules", {"cron": typed}).json()
+
+    assert (made["cron"], made["words"]) == ("0 2 * * *", "At 02:00 every day")
 
 
 def test_the_zone_of_the_hub_is_taken_where_none_is_given(editor, task, settings):
@@ -163,3 +174,14 @@ def test_a_pause_of_its_own_comes_before_the_one_of_all(editor, address):
     assert editor.get(address).json()["paused"]["reason"] == "moving"
     editor.post("/schedules/resume")
     assert editor.get(address).json()["paused"]["reason"] == "moving"
+
+
+def test_one_that_is_over_takes_another_label_and_is_not_enabled(editor, task):
+    past = timezone.now() - timedelta(hours=1)
+    over = Schedule.objects.create(task=task, at=past, timezone="UTC")
+    path = f"/tasks/{task.pk}/schedules/{over.pk}"
+
+    assert editor.patch(path, {"label": "done"}).json()["label"] == "done"
+    assert editor.patch(path, {"enabled": False}).status_code == 200
+    again = editor.patch(path, {"enabled": True})
+    assert "is over" in again.json()["fields"]["at"][0]

@@ -19,7 +19,7 @@ WRONG_SCHEDULES = [
     ({"cron": "0 2 * *"}, "cron", "this one has 4"),
     ({"cron": "31 2 *"}, "cron", "this one has 3"),
     ({"cron": "0 0 30 2 *"}, "cron", "No day ever matches"),
-    ({**DAILY, "start": "2030-02-01", "end": "2030-01-01"}, "end", "before the start"),
+    ({**DAILY, "start": "2030-02-01", "end": "2030-01-01"}, "end", "must come after"),
     ({**DAILY, "start": "2030-02-01", "end": "2030-02-01"}, "end", "must come after"),
     ({"every_s": 0}, "every_s", "at least 1 second, not 0"),
     ({"every_s": 0.5}, "every_s", "more than one run a second"),
@@ -31,6 +31,7 @@ WRONG_SCHEDULES = [
     ({"cron": "@daily", "every_s": 60}, "cron", "only one of them"),
     ({"cron": 5}, "cron", "must be text"),
     ({"cron": "* " * 60}, "cron", "fields"),
+    ({"cron": "0," * 100 + "0 * * * *"}, "cron", "at most 200 characters are taken"),
     ({"every_s": "300"}, "every_s", "whole number of seconds"),
     ({"every_s": True}, "every_s", "whole number of seconds"),
     ({"every_s": [1]}, "every_s", "whole number of seconds"),
@@ -40,16 +41,21 @@ WRONG_SCHEDULES = [
     ({"at": "2001-01-01T00:00"}, "at", "is over"),
     ({"at": 5}, "at", "must be text"),
     ({**DAILY, "start": "soon"}, "start", "not a date and time"),
+    (
+        {**DAILY, "timezone": "Asia/Tokyo", "end": "soon"},
+        "end",
+        "in the time zone Asia/Tokyo",
+    ),
     ({**DAILY, "end": "9999-12-31T23:59:59Z"}, "end", "from 1970 to 2999"),
     ({**DAILY, "timezone": None}, "timezone", "must be text"),
-    ({**DAILY, "jitter_s": -1}, "jitter_s", "greater than or equal to 0"),
+    ({**DAILY, "jitter_s": -1}, "jitter_s", "Write 0 or more; got -1"),
     ({**DAILY, "jitter_s": 2**31}, "jitter_s", "whole number from"),
     ({**DAILY, "jitter_s": "1"}, "jitter_s", "whole number"),
-    ({**DAILY, "missed": "some"}, "missed", "not a valid choice"),
+    ({**DAILY, "missed": "some"}, "missed", "not one of skip, latest, all"),
     ({**DAILY, "overlap": None}, "overlap", "must be text"),
     ({**DAILY, "max_lateness_s": 367 * 86400}, "max_lateness_s", "up to 366 days"),
-    ({**DAILY, "max_lateness_s": -1}, "max_lateness_s", "greater than or equal"),
-    ({**DAILY, "label": "x" * 81}, "label", "at most 80 characters"),
+    ({**DAILY, "max_lateness_s": -1}, "max_lateness_s", "0 or more; got -1"),
+    ({**DAILY, "label": "x" * 81}, "label", "at most 80 are taken"),
     ({**DAILY, "enabled": "yes"}, "enabled", "true or false"),
     ({**DAILY, "parameters": []}, "parameters", "an object"),
     ({**DAILY, "parameters": {"times": "2"}}, "parameters.times", "whole number"),
@@ -59,7 +65,7 @@ WRONG_TASKS = [
     ({"name": ""}, "name", "cannot be blank"),
     ({"name": " "}, "name", "cannot be blank"),
     ({"name": None}, "name", "must be text"),
-    ({"name": "x" * 121}, "name", "at most 120 characters"),
+    ({"name": "x" * 121}, "name", "at most 120 are taken"),
     ({"name": "greet"}, "name", "already exists"),
     ({"script_name": "nope.py"}, "script_name", "There is no script 'nope.py'"),
     ({"script_name": 5}, "script_name", "must be text"),
@@ -79,7 +85,7 @@ WRONG_TASKS = [
     ({"queue": "Big Queue"}, "queue", "lower-case letters"),
     ({"group": "Ä"}, "group", "lower-case letters"),
     ({"start_within_s": -1}, "start_within_s", "more than 0 seconds"),
-    ({"keep_days": -1}, "keep_days", "greater than or equal to 0"),
+    ({"keep_days": -1}, "keep_days", "Write 0 or more"),
     ({"tags": "billing"}, "tags", "list of words"),
     ({"tags": [5]}, "tags", "list of words"),
     ({"tags": {"a": 1}}, "tags", "list of words"),
@@ -138,6 +144,20 @@ def test_what_is_no_object(editor, task, path, data):
     answer = editor.post(path.format(id=task.pk), data)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    "path", ["/tasks", "/tasks/{id}/schedules", "/freezes", "/tasks/preview"]
+)
+def test_of_an_unknown_key_no_more_than_its_beginning_is_repeated(editor, task, path):
+    key = "k" * 200_000
+    answer = editor.post(path.format(id=task.pk), {key: 1})
+    asked = editor.get(f"/tasks?{key[:3000]}=1")
+
+    for found in (answer, asked):
+        assert found.status_code == 400
+        assert f"{'k' * 99}…" in found.json()["fields"]
+        assert len(found.content) < 2000
 
 
 @pytest.mark.parametrize("schedules", [5, {}, "x", None])
@@ -275,7 +295,7 @@ def test_a_reason_goes_with_a_task(editor, task):
         ({"end": "2020-01-01"}, "end", "must come after"),
         ({"reason": ""}, "reason", "cannot be blank"),
         ({"reason": "x" * 201}, "reason", "at most 200"),
-        ({"start": "soon"}, "start", "not a date and time"),
+        ({"start": "soon"}, "start", "which is in the time zone UTC"),
         ({"start": None}, "start", "must be text"),
         ({"task": 0}, "task", "There is no task 0"),
         ({"task": "greet"}, "task", "whole number"),

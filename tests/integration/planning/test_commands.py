@@ -32,7 +32,7 @@ REFUSED = [
     (["preview", NIGHTLY, "--start", "x"], "x is not a date and time"),
     (
         ["preview", NIGHTLY, "--start", "2026-02-01", "--end", "2026-01-01"],
-        "is before the start",
+        "must come after the start",
     ),
     (["preview", NIGHTLY, "--count", "0"], "'0' is not a number from 1 to 100"),
     (["preview", NIGHTLY, "--count", "9" * 30], "is not a number from 1 to 100"),

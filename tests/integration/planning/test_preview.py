@@ -146,6 +146,18 @@ def test_a_task_that_usually_takes_longer_is_marked_as_overlapping(task, make_ru
     assert marks(hourly(), None, count=2) == [(), ()]
 
 
+def test_the_fire_that_comes_too_soon_is_marked_and_not_the_one_before(task, make_run):
+    make_run(
+        task=task,
+        status=RunStatus.COMPLETED,
+        began_at=MIDNIGHT,
+        finished_at=MIDNIGHT + timedelta(minutes=15),
+    )
+    plan = Plan(rule=parse_cron("0,10 * * * *"), zone=parse_zone("UTC"))
+
+    assert marks(plan, task) == [("overlap",), (), ("overlap",), ()]
+
+
 def test_a_task_that_is_usually_quick_is_not(task, make_run):
     make_run(
         task=task,

@@ -11,13 +11,16 @@ from django_q.models import Schedule as Bell
 
 from apps.runs.models import Alarm, Occurrence
 from apps.tasks.models import Schedule
+from tests.conftest import HELLO
 from tests.integration.planning.conftest import NIGHTLY, errors
 
 pytestmark = pytest.mark.django_db
 
+LONG = ",".join(map(str, range(60))) + " " + ",".join(map(str, range(20))) + " * * *"
 REFUSED = [
     ({"cron": "30 2 * *"}, "cron", "has five fields .*, this one has 4"),
     ({"cron": "0 30 2 * * *"}, "cron", "this one has six"),
+    ({"cron": LONG}, "cron", "too long; at most 200 characters are taken"),
     ({"cron": "0 0 31 2 *"}, "cron", "No day ever matches"),
     ({"cron": "0 61 * * *"}, "cron", "61 is out of range"),
     ({}, "cron", "Say when: either"),
@@ -34,7 +37,7 @@ REFUSED = [
     (
         {"cron": NIGHTLY, "start": "2130-02-01", "end": "2130-01-01"},
         "end",
-        "before the start|must come after the start",
+        "must come after the start",
     ),
     ({"cron": NIGHTLY, "end": "2001-01-01"}, "end", "ended at 2001-01-01"),
     ({"every_s": "60", "jitter_s": "61"}, "jitter_s", "longer than the time from"),
@@ -66,6 +69,16 @@ def test_what_cannot_be_is_said_at_its_field(send, typed, field, sentence):
     assert found.keys() == {field}
     assert re.search(sentence, found[field][0])
     assert not Schedule.objects.exists()
+
+
+def test_a_task_has_fifty_schedules_at_most(send, task):
+    full = [Schedule(task=task, timezone="UTC", cron=NIGHTLY) for _ in range(50)]
+    Schedule.objects.bulk_create(full)
+
+    assert errors(send(cron=NIGHTLY)) == {
+        "__all__": ["A task has 50 schedules at most."]
+    }
+    assert task.schedules.count() == 50
 
 
 def test_times_are_typed_and_shown_in_the_schedules_own_zone(send, admin_client):
@@ -104,6 +117,38 @@ def test_what_was_saved_can_be_saved_again(send, plan):
 
     after = Schedule.objects.values().get()
     assert before | {"updated_at": 0} == after | {"updated_at": 0}
+
+
+def test_one_whose_parameters_fit_no_more_can_be_disabled(send, plan, add_script):
+    schedule = plan()
+    add_script("hello.py", HELLO.replace("--name", "--whom"))
+    change = ("admin:tasks_schedule_change", [schedule.pk])
+
+    assert "parameters" in errors(send(*change, cron=NIGHTLY, parameters='{"x": 1}'))
+    assert send(*change, cron=NIGHTLY, enabled="").status_code == 302
+
+    schedule.refresh_from_db()
+    assert not schedule.enabled
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"at": datetime(2026, 1, 1, 8, tzinfo=UTC)},
+        {"every_s": 60, "end": datetime(2026, 1, 1, 8, tzinfo=UTC)},
+    ],
+)
+def test_one_that_is_over_keeps_its_times_and_takes_another_label(send, plan, rule):
+    schedule = plan(**rule)
+    change = ("admin:tasks_schedule_change", [schedule.pk])
+    typed = {name: str(value).replace("+00:00", "") for name, value in rule.items()}
+    typed = {name: text.removesuffix(":00") for name, text in typed.items()}
+
+    assert send(*change, **typed, label="old").status_code == 302
+    assert errors(send(*change, **typed, timezone="Asia/Tokyo"))
+
+    schedule.refresh_from_db()
+    assert (schedule.label, schedule.enabled) == ("old", True)
 
 
 def test_a_schedule_stays_with_its_task(send, plan, hello):

@@ -75,6 +75,13 @@ def test_tags_are_words_parted_by_commas(save, typed, kept):
         ("x" * 41, "A tag is a word of 1 to 40 characters."),
         (",".join(map(str, range(21))), "A task bears 20 tags at most."),
         ("a\0b", "Null characters are not allowed."),
+        (
+            "a\x1bb",
+            (
+                r"The tag a\x1bb holds a comma, a line break or another control character; a "
+                r"comma parts two tags."
+            ),
+        ),
     ],
 )
 def test_tags_that_cannot_be_are_said_and_shown_again(save, typed, sentence):
@@ -104,6 +111,21 @@ def test_a_task_that_fits_its_script_no_more_says_so(page, task, add_script):
     assert "do not fit its script any more" in page("tasks_task_change", task.pk)
     assert "name" in page("tasks_task_change", task.pk)
     assert "does not fit its script name:" in page("tasks_task_changelist")
+
+
+def test_a_task_that_fits_its_script_no_more_can_be_disabled_and_not_made_worse(
+    admin_client, task, add_script
+):
+    add_script("hello.py", CHANGED)
+    url = reverse("admin:tasks_task_change", args=[task.pk])
+    form = {"name": "greetings", "script": task.script_id, "priority": 0}
+    same, other = '{"name": "you"}', '{"name": "me"}'
+
+    assert admin_client.post(url, form | {"parameters": other}).status_code == 200
+    assert admin_client.post(url, form | {"parameters": same}).status_code == 302
+
+    task.refresh_from_db()
+    assert (task.name, task.enabled) == ("greetings", False)
 
 
 def test_its_schedules_stand_on_its_page(page, plan):

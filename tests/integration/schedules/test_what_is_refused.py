@@ -27,12 +27,16 @@ WRONG = [
     ({"every_s": 0}, "every_s", "at least 1 second"),
     ({"every_s": "often"}, "every_s", "must be an integer"),
     ({"every_s": 60, "jitter_s": 61}, "jitter_s", "is longer than the time"),
-    ({**DAILY, "start": NOW, "end": NOW - DAY}, "end", "is before the start"),
+    ({**DAILY, "start": NOW, "end": NOW - DAY}, "end", "come after the start"),
     ({"at": NOW - DAY}, "at", "is over"),
     ({**DAILY, "parameters": {"nope": 1}}, "parameters.nope", "not a parameter"),
-    ({**DAILY, "overlap": "maybe"}, "overlap", "not a valid choice"),
-    ({**DAILY, "missed": "some"}, "missed", "not a valid choice"),
-    ({**DAILY, "label": "x" * 81}, "label", "at most 80 characters"),
+    (
+        {**DAILY, "overlap": "maybe"},
+        "overlap",
+        "maybe is not one of allow, skip, queue, re",
+    ),
+    ({**DAILY, "missed": "some"}, "missed", "some is not one of skip, latest, all."),
+    ({**DAILY, "label": "x" * 81}, "label", "has 81 characters; at most 80"),
     ({**DAILY, "max_lateness_s": 367 * 86400}, "max_lateness_s", "up to 366 days"),
     ({**DAILY, "max_lateness_s": 0}, "max_lateness_s", "by a second or more"),
 ]
@@ -75,6 +79,11 @@ def test_a_disabled_schedule_need_not_lie_ahead(task):
         ([1], "list of words"),
         (["x"] * 21, "20 tags"),
         ([" "], "1 to 40 characters"),
+        (["a,b"], "The tag a,b holds a comma"),
+        (["a\uff0cb"], "a comma parts two tags"),
+        (["a\nb"], "line break"),
+        (["a\x1b[31m"], "control character"),
+        (["a\u2028b"], "line break"),
     ],
 )
 def test_wrong_tags(task, tags, words):
@@ -99,6 +108,7 @@ def test_a_task_says_when_its_script_takes_something_else(task, add_script):
         ({"end": NOW - DAY}, "end must come after"),
         ({"reason": ""}, "reason: "),
         ({"tag": "billing", "task": True}, "either a task or a tag"),
+        ({"tag": "a,b"}, "The tag a,b holds a comma"),
     ],
 )
 def test_a_wrong_freeze_window(task, values, words):
