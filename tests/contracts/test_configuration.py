@@ -39,7 +39,8 @@ def test_whatever_is_read_elsewhere_is_declared_too():
         for name in READS.findall((ROOT / path).read_text(encoding="utf-8"))
     }
     assert "PORT" in read
-    assert {name.removesuffix("_FILE") for name in read} - known == set()
+    # HEARTBEAT_FILE is a variable, and no file that holds one.
+    assert {name for name in read if name.removesuffix("_FILE") not in known} <= known
 
 
 def test_the_tests_take_all_of_them_out_of_their_environment():
