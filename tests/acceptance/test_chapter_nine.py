@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import http.server
 import re
-import signal
 import threading
 
 import pytest
 
 from tests.acceptance.pods import Pod, build_image
+from tests.servers.process import is_zombie
 
 pytestmark = pytest.mark.acceptance
 FEED = (
@@ -100,6 +100,10 @@ def post(hub, script, **parameters):
     return answer.json()["run_id"]
 
 
+def is_alive(process):
+    return process.is_running() and not is_zombie(process)
+
+
 def test_the_guides_four_points(namespace, feed_url):
     hub = namespace.hub
     [worker] = namespace.start_workers(1)
@@ -135,8 +139,10 @@ def test_what_waits_completes_when_one_of_three_workers_is_killed(namespace):
     hub.wait_for(lambda: counted("running") == 3, WAIT_S, what="all slots were busy")
     assert counted("queued") == 6
 
-    # As a node that loses its power: nothing of it can say a word.
-    workers[0].process.send_signal(signal.SIGKILL)
+    killed = workers[0].process.tree()
+    workers[0].process.kill()
+    # Its script may not end in peace meanwhile.
+    hub.wait_for(lambda: not any(map(is_alive, killed)), WAIT_S, what="it was dead")
     (hub.data_dir / "go").touch()
 
     for run in runs:
