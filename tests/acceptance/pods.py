@@ -18,14 +18,11 @@ from tests.contracts.manifests.documents import Pod as Template
 from tests.contracts.manifests.documents import base, pods
 from tests.contracts.manifests.hub import EXPANDED, environment
 from tests.servers import Child, Hub
-from tests.servers.hub import FAST, GUNICORN, ROOT
+from tests.servers.hub import FAST, ROOT
 
 IMAGE = ("apps", "automation_hub", "scripts", "templates", "manage.py")
 # Of a network that nobody has: an address of documents.
 FIELDS = {"status.podIP": "192.0.2.10", "status.hostIP": "192.0.2.20"}
-# Without these, what was there before them is run.
-WAITING = "apps/system/waiting.py"
-GUNICORN_CONFIG = "automation_hub/gunicorn_config.py"
 COMMAND_S = 120
 
 
@@ -92,8 +89,6 @@ class Pod:
         """Say what the liveness probe, a command, would."""
         [container] = self.template.running
         command = container["livenessProbe"]["exec"]["command"]
-        if not (ROOT / command[1]).is_file():
-            return (self.folder / "tmp" / "heartbeat").is_file()
         done = subprocess.run(
             self._argv(command),
             env=self.env(container),
@@ -130,10 +125,6 @@ class Pod:
         }
 
     def _argv(self, words: list[str]) -> list[str]:
-        if GUNICORN_CONFIG in words and not (ROOT / GUNICORN_CONFIG).is_file():
-            return GUNICORN
-        if not (ROOT / WAITING).is_file():
-            words = [word for word in words if word != "--wait"]
         return [sys.executable, *words[1:]]
 
 

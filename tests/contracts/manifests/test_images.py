@@ -11,12 +11,12 @@ from tests.contracts.sources import ROOT
 
 
 @pytest.fixture
-def compose(needs_image):
+def compose():
     return yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
-def dockerfile(needs_image):
+def dockerfile():
     return (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 

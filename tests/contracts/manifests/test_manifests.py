@@ -81,7 +81,7 @@ def test_a_rule_holds(place, rule):
 
 
 @pytest.mark.parametrize("place", SETS)
-def test_what_containers_run_is_there(place, needs_image):
+def test_what_containers_run_is_there(place):
     found = hub.commands_are_there(SETS[place](), ROOT, get_commands())
 
     assert list(found) == []
