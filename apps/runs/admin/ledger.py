@@ -62,6 +62,7 @@ def ledger_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         "begin": show_moment(_whole(period.since.astimezone(zone))),
         "end": show_moment(_whole(period.until.astimezone(zone))),
         "cells": cells(ledger.total),
+        "unwritten": ledger.total.unwritten,
         "by_schedule": [
             (names[key], cells(tally))
             for key, tally in sorted(ledger.by_schedule.items())

@@ -119,7 +119,9 @@ def test_fires_that_nobody_wrote_down_are_counted(read, plan):
     Alarm.objects.filter(pk=schedule.pk).update(written_until=DAY)
 
     assert "expected 23" in read()
-    assert "not yet written 23" in read()
+    text = read()
+    assert "not yet written 23" in text
+    assert "Not yet written are fires that have no row yet" in text
 
 
 def test_days_that_were_put_together_are_said(row, read, task):
