@@ -25,7 +25,10 @@ KEY = "k" * 50
 URL = "postgres://hub:CHANGE-ME@127.0.0.1:1/hub"
 WRONG = [
     ({"SECRET_KEY": "CHANGE-ME-" + KEY}, EXAMPLE.format("SECRET_KEY")),
-    ({"SECRET_KEY": KEY, "ADMIN_PASSWORD": "change-me"}, EXAMPLE.format("ADMIN_")),
+    (
+        {"SECRET_KEY": KEY, "ADMIN_PASSWORD": "change-me"},
+        EXAMPLE.format("ADMIN_PASSWORD"),
+    ),
     ({"SECRET_KEY": KEY, "DATABASE_URL": URL}, EXAMPLE.format("DATABASE_URL")),
     (
         {"SECRET_KEY": KEY, "AWS_SECRET_ACCESS_KEY": "CHANGE-ME"},
@@ -56,8 +59,6 @@ WRONG = [
 def test_each_service_ends_at_once_and_names_it(
     make_hub, command, environment, sentence
 ):
-    if sentence == EXAMPLE.format("ADMIN_"):
-        sentence = EXAMPLE.format("ADMIN_PASSWORD")
     hub = make_hub(**environment)
     child = hub.spawn(command, COMMANDS[command])
     assert child.wait(30) != 0
