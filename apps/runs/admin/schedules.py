@@ -121,6 +121,17 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
         ),
     )
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # A schedule runs scripts in the place of who makes it.
+        may_run = request.user.has_perm("scripts.run_script")
+        return may_run and super().has_add_permission(request)
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Schedule | None = None
+    ) -> bool:
+        may_run = request.user.has_perm("scripts.run_script")
+        return may_run and super().has_change_permission(request, obj)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
         return super().get_queryset(request).filter(task__in=visible_tasks(request))
 

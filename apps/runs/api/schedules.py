@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.permissions import Need
+from apps.accounts.permissions import Need, require
 from apps.core.api import bodies
 from apps.core.api.params import check_known
 from apps.core.api.views import HubView
@@ -27,7 +27,7 @@ from apps.runs.api.presenting_tasks import (
     present_schedule,
     present_schedules,
 )
-from apps.runs.api.tasks import ADD_SCHEDULE, TASK_ID
+from apps.runs.api.tasks import ADD_SCHEDULE, RUN, TASK_ID
 from apps.tasks.models import Schedule
 from apps.tasks.services import check_schedule
 
@@ -72,6 +72,7 @@ class ScheduleList(HubView):
             task = find_task(request, task_id, lock=True)
             schedule = change_schedule(Schedule(task=task), request.data)
             check_schedule(schedule=schedule)
+            require(request, RUN)
             services.save_schedule(schedule=schedule)
         path = f"/tasks/{task.pk}/schedules/{schedule.pk}"
         return Response(
@@ -106,6 +107,8 @@ class ScheduleDetail(HubView):
             schedule = find_schedule(request, task_id, schedule_id, lock=True)
             change_schedule(schedule, request.data)
             check_schedule(schedule=schedule, changed=request.data)
+            if schedule.enabled and request.data.keys() - {"label"}:
+                require(request, RUN)
             services.save_schedule(schedule=schedule)
         return Response(present_schedule(request, schedule))
 

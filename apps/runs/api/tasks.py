@@ -41,7 +41,9 @@ ADD = Need("manage", "tasks.add_task")
 ADD_SCHEDULE = Need("manage", "tasks.add_schedule")
 CHANGE = Need("manage", "tasks.change_task")
 DELETE = Need("manage", "tasks.delete_task")
+# Asked also of who plans runs: a schedule runs scripts in their place.
 RUN = Need("run", "scripts.run_script")
+WHAT_RUNS = {"script_name", "parameters", "enabled"}
 BY_NAME = Keyset("name", parse=str)
 FILTERS = ("script", "tag", "enabled", "search")
 MAX_SEARCH_CHARS = 200
@@ -85,6 +87,7 @@ class TaskList(HubView):
         task, schedules = new_task(request)
         if schedules:
             require(request, ADD_SCHEDULE)
+            require(request, RUN)
         with settling():
             services.create_task(task=task, schedules=schedules)
         return Response(
@@ -142,6 +145,9 @@ class TaskDetail(HubView):
         with settling(), transaction.atomic():
             task = find_task(request, task_id, lock=True)
             check_task(task=task, parameters=change_task(request, task))
+            runs = task.enabled and task.schedules.filter(enabled=True).exists()
+            if runs and WHAT_RUNS & request.data.keys():
+                require(request, RUN)
             services.save_task(task=task)
         return Response(present_task(request, task))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.runs.models.run import Run
 from apps.tasks.models import Schedule, Task
@@ -13,7 +14,7 @@ from apps.tasks.models import Schedule, Task
 class Outcome(models.TextChoices):
     """What became of a planned fire."""
 
-    STARTED = "started", _("started")
+    STARTED = "started", pgettext_lazy("outcome", "started")
     LATE = "late", _("late")
     SKIPPED = "skipped", _("skipped")
     MISSED = "missed", _("missed")

@@ -17,6 +17,7 @@ from apps.core.prepared import PreparedCreate
 from apps.runs import dispatch
 from apps.runs.models import Run, Trigger
 from apps.runs.services.holds import freeze_of
+from apps.runs.services.moment import database_now
 from apps.runs.services.once import Once
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
@@ -169,7 +170,7 @@ def reason_of(task: Task | None, reason: str) -> str:
 
 
 def _refuse_frozen(task: Task) -> None:
-    window = freeze_of(task, timezone.now())
+    window = freeze_of(task, database_now())
     if window is None:
         return
     facts = {

@@ -43,6 +43,8 @@ CHANGES = [
     ("delete", "{task}", None),
 ]
 RUN = [("post", "{task}/run", {})]
+# They run scripts later.
+PLANS = [("post", "{task}/schedules", {"every_s": 60})]
 
 
 @pytest.fixture
@@ -104,8 +106,9 @@ def test_what_each_scope_of_a_token_opens(make_user, call_each):
     assert call_each(reader, RUN + CHANGES) == {403}
     assert call_each(runner, READS + CHANGES) == {403}
     assert call_each(runner, RUN) == {201}
-    assert call_each(manager, READS + RUN) == {403}
-    assert call_each(manager, CHANGES) == {200, 201, 204}
+    assert call_each(manager, READS + RUN + PLANS) == {403}
+    others = [change for change in CHANGES if change not in PLANS]
+    assert call_each(manager, others) == {200, 201, 204}
 
 
 def test_without_credentials_nothing_is_open(api, nearby, call_each):
@@ -162,3 +165,21 @@ def test_a_task_is_not_moved_to_a_hidden_script(editor, task, closed):
 
 def task_id():
     return Task.objects.values_list("pk", flat=True).get(name="greet")
+
+
+def test_who_may_not_run_scripts_may_not_have_them_run_either(make_user, task, address):
+    planner = token_client(make_user("ann", "Editor"), "manage", "read")
+    planned = {**NEW, "schedules": [{"every_s": 60}]}
+
+    for verb, path, body in [
+        ("post", "/tasks", planned),
+        ("post", f"/tasks/{task.pk}/schedules", {"every_s": 60}),
+        ("patch", address, {"cron": "@daily"}),
+        ("patch", f"/tasks/{task.pk}", {"parameters": {"name": "them"}}),
+    ]:
+        answer = getattr(planner, verb)(path, body)
+        assert answer.status_code == 403, path
+        assert '"run"' in answer.json()["message"]
+    assert planner.patch(address, {"enabled": False}).status_code == 200
+    assert planner.patch(address, {"label": "still"}).status_code == 200
+    assert planner.post("/tasks", NEW).status_code == 201
