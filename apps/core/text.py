@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from unicodedata import category
+
+JOINERS = "\u200c\u200d"
 
 
 def storable(text: str) -> str:
@@ -15,8 +18,23 @@ def storable(text: str) -> str:
     return clean.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def printable(text: str) -> str:
+    """Return a text for one line of a terminal: it can neither break nor command it."""
+    return "".join(
+        char.encode("unicode_escape").decode() if _commands(char) else char
+        for char in text
+    )
+
+
+def _commands(char: str) -> bool:
+    # Controls, line breaks, half surrogate pairs, and what turns the direction; the
+    # joiners, which are of the same kind, only shape letters and emoji.
+    return category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and char not in JOINERS
+
+
+def columns(given: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield each row as a line, its cells as wide as the widest of their column."""
+    rows = [[printable(cell) for cell in row] for row in given]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -13,6 +13,8 @@ async function refresh() {
   asked = new AbortController();
   const body = new FormData(form);
   body.set("browser_zone", Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
+  // Dimmed until it is answered: what is shown is of what was typed before.
+  panel.setAttribute("aria-busy", "true");
   let answer;
   try {
     answer = await fetch(panel.dataset.preview, {
@@ -21,14 +23,25 @@ async function refresh() {
       signal: asked.signal,
     });
   } catch (error) {
-    // Typing went on, or the hub does not answer: what is shown stays, until it does.
-    if (error.name === "AbortError" || error instanceof TypeError) return;
-    throw error;
+    if (error.name === "AbortError") return; // Typing went on.
+    if (!(error instanceof TypeError)) throw error;
   }
   // A session that is over leads to the page for signing in, which is no preview.
-  if (!answer.ok || answer.redirected) return;
-  const html = await answer.text().catch(() => null);
-  if (html !== null) panel.innerHTML = html;
+  const isPreview = answer?.ok && !answer.redirected;
+  const html = isPreview ? await answer.text().catch(() => null) : null;
+  if (html === null) {
+    panel.replaceChildren(sentence(panel.dataset.silence));
+  } else {
+    panel.innerHTML = html;
+  }
+  panel.removeAttribute("aria-busy");
+}
+
+function sentence(text) {
+  const paragraph = document.createElement("p");
+  paragraph.className = "hub-pad hub-quiet";
+  paragraph.textContent = text;
+  return paragraph;
 }
 
 function soon() {
