@@ -9,10 +9,13 @@ from itertools import islice
 from statistics import median
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.runs.models import Run, RunStatus
 from apps.tasks.models import FreezeWindow, Task
 from apps.tasks.sentences import words
-from apps.tasks.timing import Plan, fires
+from apps.tasks.timing import Plan, fires, follows_clock_changes
 from apps.tasks.timing import marks as dst_marks
 
 FREEZE = "freeze"
@@ -20,6 +23,11 @@ FREEZE = "freeze"
 
 OVERLAP = "overlap"
 """The run of the fire before it would probably still be active."""
+
+ELAPSED = gettext_noop(
+    "Clocks change in this time, and it follows elapsed time: times that do not exist "
+    "are left out, and those that come twice fire twice."
+)
 
 SECOND = timedelta(seconds=1)
 USUAL_RUNS = 20
@@ -36,7 +44,11 @@ class Fire(NamedTuple):
 
 @dataclass(frozen=True)
 class Preview:
-    """When a plan fires: in words, and its next fires in order."""
+    """When a plan fires: in words, and its next fires in order.
+
+    The words say, too, which rule applies where clocks change between the fires and no
+    mark of one can say it.
+    """
 
     words: str
     fires: list[Fire]
@@ -53,8 +65,11 @@ def preview(
     found = list(islice(fires(plan, after), min(count, MAX_COUNT)))
     windows = _windows(found, task)
     usual = _usual_duration(task)
+    said = words(plan)
+    if found and follows_clock_changes(plan, after, found[-1]):
+        said = _("%(words)s. %(rule)s") % {"words": said, "rule": _(ELAPSED)}
     return Preview(
-        words(plan),
+        said,
         [
             Fire(fire, fire.astimezone(plan.zone), _marks(plan, fire, windows, usual))
             for fire in found

@@ -10,8 +10,8 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from apps.tasks.timing.errors import TimingError
-from apps.tasks.timing.rules import Once, Rule, clean_moment
-from apps.tasks.timing.zones import END_S, EPOCH, SECOND, moment
+from apps.tasks.timing.rules import Cron, Once, Rule, clean_moment
+from apps.tasks.timing.zones import END_S, EPOCH, SECOND, moment, shifts
 
 # A time that the day does not have: it fires at the first valid moment after the gap.
 DST_GAP = "dst_gap"
@@ -85,6 +85,17 @@ def marks(plan: Plan, fire: datetime) -> tuple[str, ...]:
     """
     gap, fold = plan.rule.moves(plan.zone, (fire - EPOCH) // SECOND)
     return (DST_GAP,) * gap + (DST_FOLD,) * fold
+
+
+def follows_clock_changes(plan: Plan, since: datetime, until: datetime) -> bool:
+    """Whether clocks change between two moments, and the plan goes by elapsed time
+    then: local times that do not exist are left out, and those that come twice fire
+    twice. No mark of a fire can say so.
+    """
+    if not isinstance(plan.rule, Cron) or not plan.rule.pattern.wildcard:
+        return False
+    first, last = ((edge - EPOCH) // SECOND for edge in (since, until))
+    return next(shifts(plan.zone, first, last + 1), None) is not None
 
 
 def check_ahead(plan: Plan, now: datetime) -> datetime:

@@ -53,6 +53,23 @@ def test_a_time_that_the_day_does_not_have(editor):
     }
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cron": "*/30 2 * * *"}, True),
+        ({"cron": "30 * * * *", "start": "2026-11-01T04:00:00Z"}, True),
+        ({"cron": "30 * * * *", "start": "2026-06-01T00:00:00Z"}, False),
+        # Each of its fires bears a mark where clocks change.
+        ({"cron": "30 2 * * *"}, False),
+        ({"cron": "30 * * * *", "timezone": "UTC"}, False),
+    ],
+)
+def test_what_follows_elapsed_time_says_so_where_clocks_change(editor, changes, said):
+    words = preview(editor, **NEW_YORK | changes)["words"]
+
+    assert ("it follows elapsed time" in words) == said
+
+
 def test_a_time_that_the_day_has_twice(editor):
     autumn = NEW_YORK | {"cron": "30 1 * * *", "start": "2026-11-01T00:00:00Z"}
 
