@@ -3,8 +3,8 @@
 Everything on SQLite, tests/integration once more on PostgreSQL, tests/faults in two
 halves, and one line in the end. Without arguments all that runs side by side, since
 much of it waits; what the others say comes when the one on SQLite has ended. With
-`--cover`, or under `CI=true`, branch coverage is measured and has to reach the floor in
-pyproject.toml. `--faults` runs tests/faults alone. Under `CI=true` a missing server is
+`--cover`, or under `CI=true`, branch coverage is measured on SQLite and has to reach
+the floor in pyproject.toml. `--faults` runs tests/faults alone. Under `CI=true` a missing server is
 a failure.
 """
 
@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ON_BOTH = Path("tests/integration")
 # These need no database, so one run of them is enough.
 ON_ONE = "tests/integration/ops_scripts"
+WHOLE_OF_BOTH = [str(ON_BOTH), f"--ignore={ON_ONE}"]
 FAULTS = "tests/faults"
 TESTS = "test_*.py"
 OWN_OPTIONS = {"--cover", "--faults"}
@@ -53,8 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     cover = "--cover" in arguments or (under_ci() and not arguments)
     extra = [argument for argument in arguments if argument not in OWN_OPTIONS]
     if cover:
-        for old in ROOT.glob(".coverage*"):
-            old.unlink()
+        _coverage("erase")
     with ExitStack() as stack:
         server = _postgres(stack)
         if "--faults" in arguments:
@@ -62,12 +62,11 @@ def main(arguments: Sequence[str]) -> int:
         elif extra:
             outcomes = [
                 _run_on("SQLite", extra, cover=cover, env=_env(server)),
-                _run_on_postgres(server, extra, cover=cover),
+                _run_on_postgres(server, extra),
             ]
         else:
             outcomes = _run_all(server, stack, cover=cover)
     if cover:
-        _coverage("combine")
         ok = _coverage("report") == 0
         outcomes.append(Outcome(ok, "Coverage holds." if ok else "Coverage FAILED."))
     print(f"\nTests: {' '.join(outcome.sentence for outcome in outcomes)}", flush=True)
@@ -82,14 +81,14 @@ def _run_all(
     if isinstance(server, ServerMissing):
         postgres = None
     else:
-        part = _on_postgres(server, [], cover=cover)
-        postgres = stack.enter_context(Beside("PostgreSQL", *part))
+        env = _on_postgres(server)
+        postgres = stack.enter_context(Beside("PostgreSQL", WHOLE_OF_BOTH, env))
     apart = [f"--ignore={FAULTS}"]
     outcomes = [_run_on("SQLite", apart, cover=cover, env=_env(server))]
     if postgres:
         outcomes.append(postgres.outcome())
     else:
-        outcomes.append(_run_on_postgres(server, [], cover=cover))
+        outcomes.append(_run_on_postgres(server, []))
     return [*outcomes, *(half.outcome() for half in faults)]
 
 
@@ -171,13 +170,13 @@ def _env(server: PostgresServer | ServerMissing) -> dict[str, str]:
 
 
 def _run_on(
-    name: str, extra: Sequence[str], *, cover: bool, env: Mapping[str, str]
+    name: str, extra: Sequence[str], *, env: Mapping[str, str], cover: bool = False
 ) -> Outcome:
     """Run pytest once; `env` is added to the environment."""
+    measure = ["--cov", "--cov-report=", "--cov-fail-under=0"] if cover else []
     print(f"Running the tests on {name} ...", flush=True)
     began = time.monotonic()
-    measure, measured = _measuring(name, cover)
-    code = _pytest([*measure, *extra], {**env, **measured})
+    code = _pytest([*measure, *extra], env)
     if code == NOTHING_COLLECTED and extra:
         return Outcome(True, f"Nothing to run on {name}.")
     return _outcome(name, code, began)
@@ -188,17 +187,8 @@ def _outcome(name: str, code: int, began: float) -> Outcome:
     return Outcome(code == 0, f"{word} on {name} in {time.monotonic() - began:.0f} s.")
 
 
-def _measuring(name: str, cover: bool) -> tuple[list[str], dict[str, str]]:
-    """Return the arguments and the environment that measure what a part covers."""
-    if not cover:
-        return [], {}
-    # Each part has a file of its own; they are combined in the end.
-    file = {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
-    return ["--cov", "--cov-report=", "--cov-fail-under=0"], file
-
-
 def _run_on_postgres(
-    server: PostgresServer | ServerMissing, extra: Sequence[str], *, cover: bool
+    server: PostgresServer | ServerMissing, extra: Sequence[str]
 ) -> Outcome:
     if isinstance(server, ServerMissing):
         return Outcome(not under_ci(), f"NOT RUN on PostgreSQL. {server}")
@@ -206,19 +196,13 @@ def _run_on_postgres(
     inside = [path for path in paths if Path(path).is_relative_to(ON_BOTH)]
     if paths and not inside:
         return Outcome(True, "Nothing to run on PostgreSQL.")
-    arguments, env = _on_postgres(server, [*inside, *options], cover=False)
-    return _run_on("PostgreSQL", arguments, cover=cover, env=env)
+    arguments = [*inside, *options] if inside else [*WHOLE_OF_BOTH, *options]
+    return _run_on("PostgreSQL", arguments, env=_on_postgres(server))
 
 
-def _on_postgres(
-    server: PostgresServer, extra: Sequence[str], *, cover: bool
-) -> tuple[list[str], dict[str, str]]:
-    """Return the arguments and the environment of what runs on PostgreSQL."""
-    paths, options = split_paths(extra)
-    measure, measured = _measuring("PostgreSQL", cover)
-    what = paths or [str(ON_BOTH), f"--ignore={ON_ONE}"]
-    database = {"DATABASE_URL": create_database(server.url)}
-    return [*measure, *what, *options], {**_env(server), **measured, **database}
+def _on_postgres(server: PostgresServer) -> dict[str, str]:
+    """Return the environment of what runs on PostgreSQL, with a database for it."""
+    return {**_env(server), "DATABASE_URL": create_database(server.url)}
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
