@@ -22,7 +22,7 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # What stands in an example where a secret of one's own belongs.
-EXAMPLE = re.compile("change[-_ ]?me", re.IGNORECASE)
+EXAMPLE = re.compile("(?<![a-z])change[-_ ]?me", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Runs every test: `python -m tests [--cover | --faults] [pytest's own arguments]`.
 
-Everything on SQLite, tests/integration once more on PostgreSQL, tests/faults in two
-halves, and one line in the end. Without arguments all that runs side by side, since
-much of it waits; what the others say comes when the one on SQLite has ended. With
-`--cover`, or under `CI=true`, branch coverage is measured on SQLite and has to reach
-the floor in pyproject.toml. `--faults` runs tests/faults alone. Under `CI=true` a missing server is
+First everything on SQLite, then tests/integration once more on PostgreSQL, and one line
+in the end. Without arguments tests/faults, which mostly wait, run beside these in two
+halves; what they say comes when the others have ended. With `--cover`, or under
+`CI=true`, branch coverage is measured on SQLite and has to reach the floor in
+pyproject.toml. `--faults` runs tests/faults alone. Under `CI=true` a missing server is
 a failure.
 """
 
@@ -76,20 +76,13 @@ def main(arguments: Sequence[str]) -> int:
 def _run_all(
     server: PostgresServer | ServerMissing, stack: ExitStack, *, cover: bool
 ) -> list[Outcome]:
-    """Run each part in a process of its own, all at once."""
+    """Run the faults beside the others, which would only slow each other down."""
     faults = _start_faults(server, [], stack)
-    if isinstance(server, ServerMissing):
-        postgres = None
-    else:
-        env = _on_postgres(server)
-        postgres = stack.enter_context(Beside("PostgreSQL", WHOLE_OF_BOTH, env))
-    apart = [f"--ignore={FAULTS}"]
-    outcomes = [_run_on("SQLite", apart, cover=cover, env=_env(server))]
-    if postgres:
-        outcomes.append(postgres.outcome())
-    else:
-        outcomes.append(_run_on_postgres(server, []))
-    return [*outcomes, *(half.outcome() for half in faults)]
+    return [
+        _run_on("SQLite", [f"--ignore={FAULTS}"], cover=cover, env=_env(server)),
+        _run_on_postgres(server, []),
+        *(half.outcome() for half in faults),
+    ]
 
 
 def _run_faults(
