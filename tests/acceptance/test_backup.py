@@ -188,7 +188,7 @@ def test_an_older_backup_is_restored_and_migrated(make, tmp_path):
     other = make()
     other.manage("restore", str(tmp_path / "old.tar.gz"))
     assert len(rows(other)["django_migrations"]) == len(rows(hub)["django_migrations"])
-    assert "1 migration(s) applied" in other.setup().stdout
+    assert "migration(s) applied" in other.setup().stdout
 
 
 def test_a_backup_for_the_other_database_is_refused(make_hub, make, database, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.servers.hub import MANAGE
@@ -47,7 +49,7 @@ def test_it_waits_for_the_last_migration_and_takes_a_newer_database(make_hub, da
     hub.setup()
     hub.manage("migrate", "runs", "0011")
     done = hub.manage("setup", "--wait", check=False, SETUP_WAIT_S="0")
-    assert "The database lacks 1 migration(s)." in done.stderr
+    assert re.search(r"The database lacks [1-9]\d* migration\(s\)\.", done.stderr)
     hub.manage("migrate", "runs")
     script = (
         "from django.db.migrations.recorder import MigrationRecorder as R;"

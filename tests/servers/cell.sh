@@ -25,12 +25,7 @@ for folder in bin etc lib lib32 lib64 libx32 sbin sys usr; do
         mount_at "/$folder" "$folder"
     fi
 done
-while [ "$1" != -- ]; do
-    mount_at "$1" "$1"
-    shift
-done
-shift
-
+# Before what may lie below it: a checkout in /tmp is a prefix, too.
 mkdir "$root/dev" "$root/dev/shm" "$root/proc" "$root/tmp"
 for device in null zero full random urandom; do
     touch "$root/dev/$device"
@@ -41,6 +36,13 @@ ln -s /proc/self/fd "$root/dev/fd"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 mount -t tmpfs -o mode=1777,nosuid,nodev,noexec,size=64m shm "$root/dev/shm"
 mount -t tmpfs -o mode=1777,nosuid,nodev,noexec,size=64m tmp "$root/tmp"
+
+while [ "$1" != -- ]; do
+    mount_at "$1" "$1"
+    shift
+done
+shift
+
 mount_at "$app" app
 mount_at "$data" data rw
 mount -o remount,ro "$root"
