@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from redis import Redis
 from redis.connection import SSLConnection, UnixDomainSocketConnection, parse_url
 
 from automation_hub.env import is_whole_url
@@ -112,4 +114,8 @@ def redis_options(url: str) -> dict[str, Any]:
         options["ssl"] = True
     if connection is UnixDomainSocketConnection:
         options["unix_socket_path"] = options.pop("path")
+    for name in options.keys() - signature(Redis).parameters.keys():
+        raise ImproperlyConfigured(
+            f"REDIS_URL cannot be read; there is no option {name[:40]!r}."
+        )
     return options

@@ -296,3 +296,8 @@ def test_another_address_is_refused_with_a_reason_and_without_a_key(
         addresses.artifacts_storage(url, tmp_path)
     assert reason in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_an_option_of_redis_that_is_none_is_named():
+    with pytest.raises(ImproperlyConfigured, match="there is no option 'foo'"):
+        addresses.redis_options("redis://redis.example:6379/0?foo=bar")
