@@ -270,8 +270,12 @@ def named(cluster: Child, name: str) -> list[psutil.Process]:
 
 def one(cluster: Child, name: str) -> psutil.Process:
     """Return the only process of a cluster that bears this name."""
-    found = named(cluster, name)
-    assert len(found) == 1, f"{name}: {len(found)} of them in {tree_of(cluster)}"
+    # For a moment after its fork, a process bears the name of the one above it.
+    found = wait_until(
+        lambda: len(found := named(cluster, name)) == 1 and found,
+        timeout_s=5,
+        what=f"one {name} was in {tree_of(cluster)}",
+    )
     return found[0]
 
 
