@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn, Self
 
+from tests.failures import FILE as FAILURES
 from tests.servers.fixtures import under_ci
 from tests.servers.postgres import PostgresServer, create_database, postgres_server
 from tests.servers.process import ServerMissing, launched
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     if cover:
         _coverage("erase")
     with ExitStack() as stack:
+        _note_failures(stack)
         server = _postgres(stack)
         if "--faults" in arguments:
             outcomes = _run_faults(server, extra, stack)
@@ -66,11 +68,22 @@ def main(arguments: Sequence[str]) -> int:
             ]
         else:
             outcomes = _run_all(server, stack, cover=cover)
+        failed = Path(os.environ[FAILURES]).read_text("utf-8").splitlines()
     if cover:
         ok = _coverage("report") == 0
         outcomes.append(Outcome(ok, "Coverage holds." if ok else "Coverage FAILED."))
+    if failed:
+        print("\nWhat failed:", *failed, sep="\n", flush=True)
     print(f"\nTests: {' '.join(outcome.sentence for outcome in outcomes)}", flush=True)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def _note_failures(stack: ExitStack) -> None:
+    """Have every part write what fails to one file; see tests/failures.py."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    file = Path(folder) / "failures"
+    file.touch()
+    os.environ[FAILURES] = str(file)
 
 
 def _run_all(

@@ -21,7 +21,7 @@ from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from automation_hub.addresses import redis_options
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.failures"]
 
 HELLO = """#!/usr/bin/env python3
 # /// script

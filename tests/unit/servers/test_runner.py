@@ -100,3 +100,20 @@ def test_an_interrupted_run_leaves_no_process(folder, number, send):
     assert alive == []
     left = [path.name for path in folder.glob("hub-*")]
     assert not left or number == signal.SIGKILL
+
+
+def test_the_last_lines_name_what_failed(folder):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("HUB_TEST_")}
+    (folder / "test_wrong.py").write_text("def test_wrong():\n    assert 1 == 2\n")
+    runner = Child(
+        [sys.executable, "-m", "tests", str(folder), *OPTIONS, "-p", "tests.failures"],
+        log=folder / "log",
+        env=env | {"TMPDIR": str(folder)},
+        cwd=ROOT,
+    )
+    try:
+        runner.wait(60)
+    finally:
+        runner.stop(signal.SIGKILL, timeout_s=5)
+    last = runner.output().rpartition("What failed:")[2]
+    assert "test_wrong.py::test_wrong (call): assert 1 == 2" in last
