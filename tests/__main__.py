@@ -1,11 +1,14 @@
 """Runs every test: `python -m tests [--cover | --faults] [pytest's own arguments]`.
 
-First everything on SQLite, then tests/integration once more on PostgreSQL, and one line
-in the end. Without arguments tests/faults, which mostly wait, run beside these in two
-halves; what they say comes when the others have ended. With `--cover`, or under
-`CI=true`, branch coverage is measured on SQLite and has to reach the floor in
-pyproject.toml. `--faults` runs tests/faults alone. Under `CI=true` a missing server is
-a failure.
+Without arguments in three steps, each of two parts side by side on two processors:
+everything in process on SQLite beside tests/acceptance, tests/integration once more on
+PostgreSQL beside tests/browser, and tests/faults in two halves, alone, since its leases
+are short. What a part beside another says comes when the other has ended; the last
+lines name what failed, and say how each part went. With arguments they run on SQLite
+and then, where they concern both, on PostgreSQL. With `--cover`, or under `CI=true`,
+branch coverage is measured on SQLite and has to reach the floor in pyproject.toml.
+`--faults` runs tests/faults alone. Under `CI=true` a missing server or browser is a
+failure; Debian's Chromium is installed first where that can be done.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from types import FrameType
 from typing import IO, NoReturn, Self
 
 from tests.failures import FILE as FAILURES
+from tests.servers import chromium
 from tests.servers.fixtures import under_ci
 from tests.servers.postgres import PostgresServer, create_database, postgres_server
 from tests.servers.process import ServerMissing, launched
@@ -34,6 +38,11 @@ ON_BOTH = Path("tests/integration")
 ON_ONE = "tests/integration/ops_scripts"
 WHOLE_OF_BOTH = [str(ON_BOTH), f"--ignore={ON_ONE}"]
 FAULTS = "tests/faults"
+ACCEPTANCE = "tests/acceptance"
+# In a process of its own: Playwright keeps an event loop in the thread that uses it,
+# where Django would refuse to ask the database.
+BROWSER = "tests/browser"
+IN_PROCESS = [f"--ignore={folder}" for folder in (FAULTS, ACCEPTANCE, BROWSER)]
 TESTS = "test_*.py"
 OWN_OPTIONS = {"--cover", "--faults"}
 NOTHING_COLLECTED = 5
@@ -89,30 +98,32 @@ def _note_failures(stack: ExitStack) -> None:
 def _run_all(
     server: PostgresServer | ServerMissing, stack: ExitStack, *, cover: bool
 ) -> list[Outcome]:
-    """Run the faults beside the others, which would only slow each other down."""
-    faults = _start_faults(server, [], stack)
-    return [
-        _run_on("SQLite", [f"--ignore={FAULTS}"], cover=cover, env=_env(server)),
-        _run_on_postgres(server, []),
-        *(half.outcome() for half in faults),
+    print(chromium.install(), flush=True)
+    env = _env(server)
+
+    def beside(name: str, *paths: str) -> Beside:
+        return stack.enter_context(Beside(name, paths, env))
+
+    accepted = beside("whole hubs", ACCEPTANCE)
+    outcomes = [
+        _run_on("SQLite", IN_PROCESS, cover=cover, env=env),
+        accepted.outcome(),
     ]
+    seen = beside("a browser", BROWSER)
+    outcomes += [_run_on_postgres(server, []), seen.outcome()]
+    return outcomes + _run_faults(server, [], stack)
 
 
 def _run_faults(
     server: PostgresServer | ServerMissing, extra: Sequence[str], stack: ExitStack
 ) -> list[Outcome]:
-    return [half.outcome() for half in _start_faults(server, extra, stack)]
-
-
-def _start_faults(
-    server: PostgresServer | ServerMissing, extra: Sequence[str], stack: ExitStack
-) -> list[Beside]:
-    return [
+    started = [
         stack.enter_context(
             Beside(f"faults, half {number},", [*half, *extra], _env(server))
         )
         for number, half in enumerate(halves(sorted(Path(FAULTS).glob(TESTS))), start=1)
     ]
+    return [half.outcome() for half in started]
 
 
 def halves(files: Sequence[Path]) -> tuple[list[str], list[str]]:
