@@ -135,13 +135,13 @@ AUTH_PASSWORD_VALIDATORS = [
 INSTALLED_APPS = [
     # Before django_q, whose `qcluster` command apps.runs replaces, and before the
     # admin, whose templates apps.system may override.
-    "apps.system",
+    "apps.system.apps.SystemConfig",
     "apps.runs",
     "apps.tasks",
     "apps.scripts",
     "apps.accounts",
     "apps.core",
-    "django.contrib.admin",
+    "apps.system.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.core.middleware.ContentPolicyMiddleware",
 ]
 ROOT_URLCONF = "automation_hub.urls"
 WSGI_APPLICATION = "automation_hub.wsgi.application"

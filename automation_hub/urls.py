@@ -5,12 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
-from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
-
-admin.site.site_title = admin.site.site_header = "automation-hub"
-admin.site.index_title = _("Console")
-admin.site.site_url = None
+from django.views.i18n import set_language
 
 ICON = RedirectView.as_view(url=static("hub/icon.svg"))
 
@@ -18,6 +14,7 @@ urlpatterns = [
     path("", include("automation_hub.api")),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("favicon.ico", ICON, name="icon"),
+    path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]
 

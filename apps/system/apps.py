@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 from apps.system.checks import register_checks
 
@@ -11,3 +12,9 @@ class SystemConfig(AppConfig):
 
     def ready(self) -> None:
         register_checks()
+
+
+class ConsoleConfig(AdminConfig):
+    """Django's admin, with our own site in the place of its default one."""
+
+    default_site = "apps.system.console.Console"

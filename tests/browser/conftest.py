@@ -1,0 +1,74 @@
+"""A real Chromium, and a hub with a worker that a module's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.visitor import PASSWORD, WIDE, Visitor, settings_of
+from tests.servers import Hub, chromium
+from tests.servers.fixtures import missing
+from tests.servers.process import ServerMissing
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; without one these tests are skipped, and fail under CI."""
+    try:
+        program = chromium.find()
+    except ServerMissing as exc:
+        missing(exc)
+    with sync_playwright() as playwright:
+        # Chromium refuses its own sandbox to root, who runs the tests in a container.
+        started = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def hub(make_module_hub) -> Hub:
+    """A portal with one worker and the scripts that the project ships."""
+    made = make_module_hub(ADMIN_PASSWORD=PASSWORD)
+    for name in ("fetch_rss.py", "http_check.py", "disk_usage.sh"):
+        made.copy_script(name)
+    made.start()
+    made.wait_for_workers()
+    return made
+
+
+@pytest.fixture
+def visit(browser, hub) -> Iterator[Callable[..., Visitor]]:
+    """Send somebody to the hub: `visit(language="zh-CN", theme="dark", width=390)`.
+
+    With `to`, another hub than the module's; `name` signs somebody in, None nobody. What
+    a page logged as an error, what its content policy stopped, and a request to anywhere
+    else, fails the test at its end. `scripts=False` is a browser without JavaScript,
+    `policed=False` one that axe-core may put its own styles into.
+    """
+    visitors: list[Visitor] = []
+
+    def send(
+        *,
+        name: str | None = "admin",
+        to: Hub = hub,
+        language: str = "en-US",
+        theme: str = "light",
+        width: int = WIDE,
+        **more: bool,
+    ) -> Visitor:
+        kind = settings_of(language=language, theme=theme, width=width, **more)
+        visitor = Visitor(to, browser.new_context(**kind).new_page())
+        visitors.append(visitor)
+        if name is not None:
+            visitor.sign_in(name)
+        return visitor
+
+    yield send
+    for visitor in visitors:
+        visitor.page.context.close()
+    problems = [problem for visitor in visitors for problem in visitor.problems]
+    assert not problems, "\n".join(problems)
