@@ -130,9 +130,7 @@ class ScriptAdmin(HubAdmin):
             for name, about in properties.items()
         }
         text = json.dumps(shown, ensure_ascii=False, indent=2)
-        return format_html(
-            '<pre class="hub-block" tabindex="0">{}</pre>', text
-        )
+        return format_html('<pre class="hub-block" tabindex="0">{}</pre>', text)
 
     def get_urls(self) -> list[URLPattern]:
         sync = require_POST(self.admin_site.admin_view(self.sync))
