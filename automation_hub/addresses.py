@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from inspect import signature
+from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,7 @@ from redis.connection import SSLConnection, UnixDomainSocketConnection, parse_ur
 from automation_hub.env import is_whole_url
 
 S3_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+REDIS_PATH = re.compile(r"/?[0-9]*/?")
 S3_QUERY = {"endpoint_url", "region_name", "addressing_style"}
 ENGINES = {
     "django.db.backends.postgresql": "django.db.backends.postgresql",
@@ -26,6 +28,9 @@ ENGINES = {
 
 def database(url: str) -> dict[str, Any]:
     """Return the entry of DATABASES for an address; raises ImproperlyConfigured."""
+    if "\0" in unquote(url):
+        # Drivers cut it off there, or say something else of it.
+        raise _wrong_database_url(" %00 may stand nowhere in it.")
     try:
         entry: dict[str, Any] = dict(dj_database_url.parse(url))
     except (ValueError, dj_database_url.ParseError):
@@ -110,6 +115,7 @@ def redis_options(url: str) -> dict[str, Any]:
             f"REDIS_URL cannot be read; write redis://host:6379/0. ({exc})"
         ) from None
     connection = options.pop("connection_class", None)
+    _check_redis(url, options, is_socket=connection is UnixDomainSocketConnection)
     if connection is SSLConnection:
         options["ssl"] = True
     if connection is UnixDomainSocketConnection:
@@ -119,3 +125,25 @@ def redis_options(url: str) -> dict[str, Any]:
             f"REDIS_URL cannot be read; there is no option {name[:40]!r}."
         )
     return options
+
+
+def _check_redis(url: str, options: dict[str, Any], *, is_socket: bool) -> None:
+    """Refuse what the parser takes in silence, without telling the password."""
+    if not is_socket and not REDIS_PATH.fullmatch(unquote(urlsplit(url).path)):
+        # It would mean database 0.
+        raise ImproperlyConfigured(
+            "REDIS_URL cannot be read; write redis://host:6379/0. (What follows the host "
+            "is the number of a database.)"
+        )
+    if any("\0" in str(options.get(name, "")) for name in ("host", "path")):
+        raise ImproperlyConfigured(
+            "REDIS_URL cannot be read; %00 may not stand in the name of a host or file."
+        )
+
+
+def host_name(text: str) -> str:
+    """Return a host as Host headers bear it: an IPv6 address in brackets."""
+    try:
+        return f"[{IPv6Address(text)}]"
+    except AddressValueError:
+        return text

@@ -12,17 +12,24 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.core import context
 
-# What JSON allows in a string, and a terminal or a splitter of lines acts upon.
-UNSAFE = re.compile("[\x80-\x9f\u2028\u2029\ud800-\udfff]")
+# What a terminal acts upon, what splits lines or turns the direction of text, and half
+# surrogate pairs, of bytes that are no UTF-8. JSON would let most of it through.
+UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    r"\ud800-\udfff]"
+)
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def json_line(line: dict[str, Any]) -> str:
     """Return an object as one line of text that any terminal and log reader takes."""
-    # Half surrogate pairs, of bytes that are no UTF-8, and line ends of Unicode's stay
-    # escaped; text in any other script is left to be read.
-    text = json.dumps(line, ensure_ascii=False, default=str)
-    return text if UNSAFE.search(text) is None else json.dumps(line, default=str)
+    # Text in any other script is left to be read.
+    return _escaped(json.dumps(line, ensure_ascii=False, default=str))
+
+
+def _escaped(text: str) -> str:
+    """Write what is unsafe as JSON and Python do, all else as it is."""
+    return UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class NoTraceback(logging.Filter):
@@ -54,13 +61,13 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Text for a terminal; a message cannot forge a second line."""
+    """Text for a terminal, which a message cannot command; nor forge a second line."""
 
     def format(self, record: logging.LogRecord) -> str:
         head = f"{self.formatTime(record)} {record.levelname} {record.name}: "
         message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
         tail = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return head + message + tail
+        return _escaped(head + message + tail)
 
 
 FORMATTERS: dict[str, type[logging.Formatter]] = {

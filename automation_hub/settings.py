@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from automation_hub import __version__
-from automation_hub.addresses import artifacts_storage, database
+from automation_hub.addresses import artifacts_storage, database, host_name
 from automation_hub.env import (
     VARIABLES,
     env_bool,
@@ -90,6 +90,8 @@ if PUBLIC_URL:
     public = urlsplit(PUBLIC_URL)
     ALLOWED_HOSTS.append(public.hostname or "")
     CSRF_TRUSTED_ORIGINS.append(f"{public.scheme}://{public.netloc}")
+# Pods are told their own address and their node's without brackets.
+ALLOWED_HOSTS = [host_name(host) for host in ALLOWED_HOSTS]
 SERVED_SECURELY = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_SECURELY
 SECURE_SSL_REDIRECT = SERVED_SECURELY
@@ -259,7 +261,7 @@ STORAGES = {
             "artifacts are kept in $DATA_DIR/artifacts.",
         ),
         DATA_DIR / "artifacts",
-        access_key=env_str(
+        access_key=env_secret(
             "AWS_ACCESS_KEY_ID",
             help="Who reads and writes the bucket. Unset: as the S3 client finds it.",
         ),

@@ -51,6 +51,14 @@ WRONG = [
         "It names no database",
     ),
     ({"SECRET_KEY": KEY, "REDIS_URL": "http://h"}, "REDIS_URL cannot be read; write"),
+    (
+        {"SECRET_KEY": KEY, "REDIS_URL": "redis://:s3cret@h:6379/abc"},
+        "What follows the host is the number of a database.",
+    ),
+    (
+        {"SECRET_KEY": KEY, "AWS_ACCESS_KEY_ID": "CHANGE-ME"},
+        EXAMPLE.format("AWS_ACCESS_KEY_ID"),
+    ),
 ]
 
 

@@ -301,3 +301,36 @@ def test_another_address_is_refused_with_a_reason_and_without_a_key(
 def test_an_option_of_redis_that_is_none_is_named():
     with pytest.raises(ImproperlyConfigured, match="there is no option 'foo'"):
         addresses.redis_options("redis://redis.example:6379/0?foo=bar")
+
+
+@pytest.mark.parametrize("path", ["/abc", "/1/2", "/1_0", "/-1", "/%61", "/1?db=x"])
+def test_a_number_of_redis_database_that_is_none_is_refused(path):
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot") as caught:
+        addresses.redis_options(f"redis://:s3cret@redis.example:6379{path}")
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("path", "db"), [("/3", 3), ("/3/", 3), ("/?db=4", 4)])
+def test_numbers_of_redis_databases(path, db):
+    assert addresses.redis_options(f"redis://redis.example{path}")["db"] == db
+
+
+@pytest.mark.parametrize("url", ["redis://h%00/0", "unix:///run/%00?db=1"])
+def test_a_redis_url_with_a_nul_is_refused(url):
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read; %00"):
+        addresses.redis_options(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://ann:s3cret%00@db/hub",
+        "postgres://ann:s3cret@db/hub%00",
+        "postgres://ann:s3cret@db/hub?sslmode=%00",
+        "sqlite:////tmp/%00s3cret",
+    ],
+)
+def test_a_database_url_with_a_nul_is_refused(url):
+    with pytest.raises(ImproperlyConfigured, match="%00 may stand nowhere") as caught:
+        addresses.database(url)
+    assert "s3cret" not in str(caught.value)

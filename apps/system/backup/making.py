@@ -56,17 +56,14 @@ class BackupReport:
         return lines
 
 
-def make_backup(*, target: Path) -> BackupReport:
+def make_backup(*, target: Path, is_folder: bool = False) -> BackupReport:
     """Write a backup to `target`, or below it where it is a folder.
 
-    The database is read as it is at one moment, then the artifacts that its rows name.
-    The file appears whole or not at all, with mode 0600. Raises BackupFailed.
+    With `is_folder` it is one, and made where it is not there. The database is read as
+    it is at one moment, then the artifacts that its rows name. The file appears whole or
+    not at all, with mode 0600. Raises BackupFailed.
     """
     made_at = datetime.now(UTC)
-    if target.is_dir():
-        target = target / f"automation-hub-{made_at:%Y%m%dT%H%M%SZ}.tar.gz"
-    if target.exists():
-        raise BackupFailed(f"{target} is there already; name another file.")
     told = Manifest(
         version=settings.HUB_VERSION,
         made_at=made_at.isoformat(),
@@ -74,13 +71,13 @@ def make_backup(*, target: Path) -> BackupReport:
         database=connection.vendor,
     )
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as work:
+        path = _path_of(target, is_folder, made_at)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as work:
             written = Path(work) / "archive"
             _write(written, told, Path(work))
             sha256 = _sha256(written)
-            _appear(written, target)
-    except FileExistsError as exc:
-        raise BackupFailed(f"{target} is there already; name another file.") from exc
+            _appear(written, path)
+        return BackupReport(path, path.stat().st_size, sha256, told)
     except OSError as exc:
         raise BackupFailed(
             f"The backup {target} cannot be written: {exc.strerror or exc}."
@@ -88,15 +85,32 @@ def make_backup(*, target: Path) -> BackupReport:
     except DatabaseError as exc:
         sentence = database_health.sentence_of(exc) or " ".join(str(exc).split())
         raise BackupFailed(f"The database cannot be read. {sentence}") from exc
-    return BackupReport(target, target.stat().st_size, sha256, told)
+
+
+def _path_of(target: Path, is_folder: bool, made_at: datetime) -> Path:
+    """Return the file to be made; raises OSError and BackupFailed."""
+    path = target.absolute()
+    if is_folder and not path.is_dir():
+        if path.exists():
+            raise BackupFailed(f"{target} is there already, and is no folder.")
+        path.mkdir(parents=True)
+    if path.is_dir():
+        path /= f"automation-hub-{made_at:%Y%m%dT%H%M%SZ}.tar.gz"
+    if os.path.lexists(path):
+        raise _taken(path)
+    return path
+
+
+def _taken(path: Path) -> BackupFailed:
+    return BackupFailed(f"{path} is there already; name another file.")
 
 
 def _appear(written: Path, target: Path) -> None:
     try:
         # Unlike a rename, this never replaces what came to be there meanwhile.
         os.link(written, target)
-    except FileExistsError:
-        raise
+    except FileExistsError as exc:
+        raise _taken(target) from exc
     except OSError:
         # Some file systems know no second name for a file.
         written.rename(target)

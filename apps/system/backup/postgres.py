@@ -50,6 +50,18 @@ def write_table(table: str, path: Path) -> dict[str, Any]:
         return {"columns": columns, "rows": cursor.rowcount}
 
 
+def check_may_create() -> None:
+    """Refuse a database in which this user could drop tables, and make none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+        (may,) = cursor.fetchone()
+    if not may:
+        raise RestoreFailed(
+            "This user may make no tables in the database. As its owner: GRANT CREATE ON "
+            "SCHEMA public TO …, then restore again."
+        )
+
+
 def drop(names: Iterable[str]) -> None:
     """Remove tables and all that depends on them."""
     with transaction.atomic(), connection.cursor() as cursor:

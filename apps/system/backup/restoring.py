@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 import tempfile
 import uuid
@@ -11,16 +9,14 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import FileSystemStorage, storages
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from apps.runs.models import Worker
 from apps.system import database_health, secret
-from apps.system.backup import manifest, postgres
+from apps.system.backup import manifest, places, postgres
 from apps.system.backup.archive import unpack
 from apps.system.backup.manifest import Manifest, RestoreFailed
 from apps.system.locks import file_lock
@@ -90,6 +86,11 @@ def _restore(source: Path, unpacked: Path, force: bool) -> RestoreReport:
     _check_fits(told)
     if told.database == "sqlite":
         _check_sqlite(unpacked / manifest.SQLITE)
+    else:
+        postgres.check_may_create()
+    # After it nothing may refuse but a database in use, which is replaced first.
+    places.check_places(unpacked, told)
+    if told.database == "sqlite":
         _put_sqlite(unpacked / manifest.SQLITE)
     else:
         _put_postgres(unpacked / "database", told)
@@ -111,12 +112,12 @@ def _check_target(force: bool) -> None:
 def _what_is_there() -> list[str]:
     found = []
     if connection.vendor == "sqlite":
-        path = _sqlite_path()
+        path = places.sqlite_path()
         found += [f"the database {path}"] if path.exists() else []
     elif names := postgres.tables():
         found.append(f"{len(names)} tables in the database")
-    folder = _artifacts_folder()
-    if folder and folder.is_dir() and any(folder.iterdir()):
+    folder = places.artifacts_folder()
+    if folder and folder.is_dir() and any(places.contents(folder)):
         found.append(f"artifacts in {folder}")
     if settings.SECRET_KEY_PATH.exists() and not secret.given_by_environment():
         found.append(f"the key {settings.SECRET_KEY_PATH}")
@@ -124,7 +125,7 @@ def _what_is_there() -> list[str]:
 
 
 def _check_workers() -> None:
-    if connection.vendor == "sqlite" and not _sqlite_path().exists():
+    if connection.vendor == "sqlite" and not places.sqlite_path().exists():
         return
     alive = 0
     # What has no such table, or a broken one, has no workers.
@@ -156,6 +157,11 @@ def _check_fits(told: Manifest) -> None:
             f"one ({settings.HUB_VERSION}): it has the migration {app}.{name}. Restore it "
             "with that version or a newer one."
         )
+    _check_parts(told)
+
+
+def _check_parts(told: Manifest) -> None:
+    """Refuse a backup without all that it says it has."""
     if told.database == "sqlite":
         needed = {manifest.SQLITE}
     else:
@@ -163,6 +169,12 @@ def _check_fits(told: Manifest) -> None:
     if not needed or needed.difference(told.files):
         raise RestoreFailed(
             "The backup is incomplete: it lacks a part of the database."
+        )
+    if told.has_key != (manifest.KEY in told.files):
+        raise RestoreFailed(
+            "The backup is incomplete: it lacks the secret key."
+            if told.has_key
+            else "The backup is damaged: it has a secret key, and says that it has none."
         )
 
 
@@ -183,15 +195,11 @@ def _check_sqlite(path: Path) -> None:
 
 
 # -- Doing it ------------------------------------------------------------------------
-def _sqlite_path() -> Path:
-    return Path(str(connection.settings_dict["NAME"]))
-
-
 def _put_sqlite(source: Path) -> None:
-    path = _sqlite_path()
+    path = places.sqlite_path()
     connection.close()
     _check_unused(path)
-    _copy_into_place(source, path)
+    places.copy_into_place(source, path)
 
 
 def _check_unused(path: Path) -> None:
@@ -231,54 +239,24 @@ def _known_tables(told: Manifest) -> set[str]:
     return {*known, postgres.MIGRATIONS}.intersection(told.tables)
 
 
-def _artifacts_folder() -> Path | None:
-    storage: Any = storages["artifacts"]
-    if isinstance(storage, FileSystemStorage):
-        return Path(str(storage.location))
-    return None
-
-
 def _put_artifacts(unpacked: Path, told: Manifest) -> list[str]:
-    folder = _artifacts_folder()
-    source = unpacked / manifest.ARTIFACTS
-    if folder is None or told.artifacts != manifest.ARTIFACTS:
-        if folder is None and told.artifacts != manifest.ARTIFACTS:
-            return [
-                f"Its artifacts are in {told.artifacts}; ARTIFACTS_URL must name it."
-            ]
-        if not source.is_dir():
-            return [f"Its artifacts are in {told.artifacts}, and are not reached here."]
-        return ["Its artifacts were left out: ARTIFACTS_URL keeps them elsewhere."]
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.move(source, folder)
-    return []
+    folder = places.artifacts_folder()
+    if folder is not None and places.takes_artifacts(told):
+        places.replace_contents(folder, unpacked / manifest.ARTIFACTS)
+        return []
+    if folder is not None:
+        return [f"Its artifacts are in {told.artifacts}, and are not reached here."]
+    if told.artifacts != manifest.ARTIFACTS:
+        return [f"Its artifacts are in {told.artifacts}; ARTIFACTS_URL must name it."]
+    return ["Its artifacts were left out: ARTIFACTS_URL keeps them elsewhere."]
 
 
 def _put_key(unpacked: Path, told: Manifest) -> list[str]:
-    if not told.has_key:
-        if secret.given_by_environment():
-            return []
-        return ["It holds no key: give this hub the SECRET_KEY that the other had."]
-    if secret.given_by_environment():
+    if places.takes_key(told):
+        places.copy_into_place(unpacked / manifest.KEY, places.key_path())
+        return []
+    if told.has_key:
         return ["Its key was left out: the environment gives SECRET_KEY."]
-    _copy_into_place(unpacked / manifest.KEY, settings.SECRET_KEY_PATH)
-    return []
-
-
-def _copy_into_place(source: Path, path: Path) -> None:
-    """Put a file at its path in one step, for its owner alone, also on another disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    new = Path(name)
-    try:
-        with os.fdopen(fd, "wb") as target, source.open("rb") as file:
-            shutil.copyfileobj(file, target)
-            target.flush()
-            os.fsync(fd)
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    if secret.given_by_environment():
+        return []
+    return ["It holds no key: give this hub the SECRET_KEY that the other had."]

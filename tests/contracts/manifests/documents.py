@@ -20,8 +20,11 @@ Document = dict[str, Any]
 BASE = ROOT / "k8s"
 SCALE = ROOT / "deploy" / "scale"
 EXAMPLE = SCALE / "secret.example.yaml"
+MAINTENANCE = ROOT / "deploy" / "maintenance"
 # Kinds with a pod template, and where it is.
-TEMPLATES = {
+TEMPLATES: dict[str, tuple[str, ...]] = {
+    # It is its own.
+    "Pod": (),
     "Deployment": ("spec", "template"),
     "StatefulSet": ("spec", "template"),
     "DaemonSet": ("spec", "template"),
@@ -81,7 +84,7 @@ def pods(documents: list[Document]) -> Iterator[Pod]:
     """Yield the template of each workload."""
     for document in documents:
         where = TEMPLATES.get(document.get("kind", ""))
-        if where and (template := dig(document, *where)):
+        if where is not None and (template := dig(document, *where)):
             yield Pod(title(document), document, template)
 
 
@@ -163,6 +166,12 @@ def base() -> list[Document]:
 def scale() -> list[Document]:
     """Return what `kubectl apply -k deploy/scale` applies, and the Secret's example."""
     return [*read(rendered(SCALE)), *read(EXAMPLE.read_text(encoding="utf-8"))]
+
+
+def maintained(place: str) -> list[Document]:
+    """Return one of SETS with the pod that is added to it while it is stopped."""
+    path = MAINTENANCE / f"{Path(place).name}.yaml"
+    return [*SETS[place](), *read(path.read_text(encoding="utf-8"))]
 
 
 SETS = {"k8s": base, "deploy/scale": scale}

@@ -113,7 +113,8 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: {name: web, namespace: ns}
 spec:
-  maxUnavailable: 1
+  maxUnavailable: 100%
+  unhealthyPodEvictionPolicy: AlwaysAllow
   selector: {matchLabels: {app: web}}
 ---
 apiVersion: networking.k8s.io/v1

@@ -10,7 +10,13 @@ from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
 from apps.system.middleware import HealthMiddleware
-from tests.contracts.manifests import autoscaling, hardening, hub, linking
+from tests.contracts.manifests import (
+    autoscaling,
+    disruption,
+    hardening,
+    hub,
+    linking,
+)
 from tests.contracts.manifests.documents import SETS
 from tests.contracts.sources import ROOT, python_files
 
@@ -55,6 +61,7 @@ RULES = {
     "bounds are bounds": autoscaling.bounds_are_bounds,
     "one autoscaler each": autoscaling.one_autoscaler_each,
     "shares have a whole": autoscaling.shares_have_a_whole,
+    "budgets let nodes go": disruption.budgets_let_nodes_go,
     "requests are within limits": hardening.requests_are_within_limits,
     "nobody is root": hardening.nobody_is_root,
     "nobody gains privileges": hardening.nobody_gains_privileges,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 
 import pytest
 import yaml
 from django.db import connection
 
+from automation_hub.env import EXAMPLE as EXAMPLE_VALUE
+from automation_hub.env import VARIABLES
 from tests.contracts.manifests.autoscaling import target_of
 from tests.contracts.manifests.documents import (
     EXAMPLE,
@@ -60,6 +64,49 @@ def test_every_value_of_the_example_says_that_it_is_one():
     [secret] = read(EXAMPLE.read_text(encoding="utf-8"))
 
     assert {k: v for k, v in secret["stringData"].items() if "CHANGE-ME" not in v} == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_example"),
+    [
+        ("CHANGE-ME", True),
+        ("my-change_me-1", True),
+        ("exchange-me", False),
+        ("s3cret", False),
+        ("%s\\n", False),
+        ("", False),
+    ],
+)
+def test_postgresql_is_not_made_with_an_examples_password(value, is_example):
+    """As the hub refuses it; see env_secret. An empty one the image itself refuses."""
+    [pod] = [p for p in pods(scale()) if p.name == "StatefulSet/postgres"]
+    [first] = pod.spec["initContainers"]
+    told = environment(first, scale())["POSTGRES_PASSWORD"]
+    done = subprocess.run(
+        first["command"],
+        env={"PATH": os.environ["PATH"], "POSTGRES_PASSWORD": value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told == environment(pod.running[0], scale())["POSTGRES_PASSWORD"]
+    assert first["image"] == pod.running[0]["image"]
+    assert (EXAMPLE_VALUE.search(value) is not None) == is_example
+    assert done.returncode == int(is_example)
+    said = (
+        "POSTGRES_PASSWORD is still the value of an example (it contains CHANGE-ME); "
+    )
+    assert done.stderr == f"{said}put one of your own in its place.\n" * is_example
+
+
+def test_whoever_reads_the_secret_refuses_an_example():
+    """The hub by env_secret; for the others there is the test above."""
+    read_by_others = {"POSTGRES_PASSWORD"}
+    [secret] = read(EXAMPLE.read_text(encoding="utf-8"))
+
+    names = secret["stringData"].keys() - read_by_others
+    assert {name for name in names if not VARIABLES[name].secret} == set()
 
 
 def test_the_address_is_the_same_in_both_places():

@@ -7,7 +7,13 @@ import os
 import shutil
 import subprocess
 
-from tests.contracts.manifests.documents import BASE, SCALE, rendered, tool
+from tests.contracts.manifests.documents import (
+    BASE,
+    MAINTENANCE,
+    SCALE,
+    rendered,
+    tool,
+)
 from tests.contracts.sources import ROOT
 
 YAMLLINT = """
@@ -59,7 +65,7 @@ def scan(folder):
 
 def test_yaml_is_well_formed(tmp_path):
     (tmp_path / "doubled.yaml").write_text("a: 1\na: 2\n", encoding="utf-8")
-    files = [BASE, BASE / "Kustomization", SCALE]
+    files = [BASE, BASE / "Kustomization", SCALE, MAINTENANCE]
 
     done = run("yamllint", "--strict", "-d", YAMLLINT, *map(str, files))
     seen = run("yamllint", "--strict", "-d", YAMLLINT, str(tmp_path))
@@ -71,6 +77,8 @@ def test_yaml_is_well_formed(tmp_path):
 def test_trivy_finds_nothing_that_is_not_meant_so(tmp_path):
     for path in BASE.glob("*.yaml"):
         shutil.copy(path, tmp_path)
+    for path in MAINTENANCE.glob("*.yaml"):
+        shutil.copy(path, tmp_path / f"maintenance-{path.name}")
     (tmp_path / "scale.yaml").write_text(rendered(SCALE), encoding="utf-8")
     shutil.copy(ROOT / "Dockerfile", tmp_path)
     api = (BASE / "api.yaml").read_text(encoding="utf-8")

@@ -153,30 +153,91 @@ def test_a_file_that_is_not_there_is_named(tmp_path, folder):
         unpack(tmp_path / "none", folder)
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
+SOUND = {
+    "version": "0.1.0",
+    "made_at": "2026-11-27T07:00:00+00:00",
+    "database": "sqlite",
+    "commit": "",
+    "format": 1,
+    "migrations": [["runs", "0001_initial"]],
+    "tables": {"runs_run": {"columns": ["id"], "rows": 0}},
+    "artifacts": "artifacts/",
+    "missing": 0,
+    "has_key": True,
+    "files": {"keys/secret_key": {"size": 1, "sha256": "0"}},
+}
+WRONG = {
+    "version": [1, None, ["1"], "1\n2", "\x1b[2J", "\u202e"],
+    "made_at": [1, {}],
+    "database": [None, ["sqlite"]],
+    "commit": [False],
+    "format": [True, "1", 1.0, 0, -1, None, [1]],
+    "migrations": [{}, [["runs"]], [["a", "b", "c"]], [[["a"], "b"]], ["ab"], None],
+    "tables": [
         [],
-        {},
-        {"format": 1},
-        {"format": "1", "version": "1", "made_at": "", "database": "sqlite"},
-        {"format": 1, "version": "1", "made_at": "", "database": "sqlite", "x": 1},
-        {"format": 1, "version": "", "made_at": "", "database": "", "files": {"a": 1}},
-        {
-            "format": 1,
-            "version": "",
-            "made_at": "",
-            "database": "",
-            "tables": {"a": {}},
-        },
+        {"a": {}},
+        {"a": []},
+        {"a": {"columns": "id", "rows": 0}},
+        {"a": {"columns": [["id"]], "rows": 0}},
+        {"a": {"columns": ["id"], "rows": "0"}},
+        {"a": {"columns": ["id"], "rows": -1}},
+        {"a": {"columns": ["id"], "rows": 0, "x": 1}},
+    ],
+    "artifacts": [None, ["artifacts/"]],
+    "missing": ["0", True, -1, 0.5],
+    "has_key": [1, "true", None],
+    "files": [[], {"a": 1}, {"a": {"size": "1", "sha256": "0"}}, {"a": {"size": 1}}],
+}
+
+
+def read(values):
+    return manifest.read(json.dumps(values).encode())
+
+
+def test_a_sound_manifest_is_read():
+    told = read(SOUND)
+    assert told.migrations == [("runs", "0001_initial")]
+    assert (told.has_key, told.files) == (True, SOUND["files"])
+    # And it is what `backup` writes.
+    assert manifest.read(told.text().encode()) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, v) for name, values in WRONG.items() for v in values]
+)
+def test_a_value_of_a_wrong_type_is_named(name, value):
+    with pytest.raises(RestoreFailed, match=r"its manifest\.json cannot") as caught:
+        read(SOUND | {name: value})
+    assert f"({name} is not what it should be)" in caught.value.message
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_missing_value_is_named(name):
+    with pytest.raises(RestoreFailed, match=f"cannot be read .missing: '{name}'"):
+        read({key: value for key, value in SOUND.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"", "it is no JSON"),
+        (b"\xff", "it is no JSON"),
+        (b"[" * 100_000, "it is no JSON"),
+        (b"9" * 5000, "it is no JSON"),
+        (b"[]", "it is no object"),
+        (b"null", "it is no object"),
+        (json.dumps(SOUND | {"x": 1}).encode(), "unknown: 'x'"),
     ],
 )
-def test_a_manifest_that_is_none_is_a_sentence(values):
-    with pytest.raises(RestoreFailed, match=r"its manifest\.json cannot be read"):
-        manifest.read(json.dumps(values).encode())
+def test_a_manifest_that_is_none_is_a_sentence(text, reason):
+    with pytest.raises(RestoreFailed, match=r"its manifest\.json cannot") as caught:
+        manifest.read(text)
+    assert reason in caught.value.message
 
 
 def test_a_form_of_a_newer_version_is_named():
     text = json.dumps({"format": 2, "version": "9.0", "anything": 1}).encode()
     with pytest.raises(RestoreFailed, match=r"version 9\.0 in a newer form; restore"):
         manifest.read(text)
+    with pytest.raises(RestoreFailed, match=r"made by another version in a newer form"):
+        read({"format": 2, "version": ["\x1b"]})

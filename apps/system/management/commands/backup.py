@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "target", type=Path, help="A .tar.gz file to be made, or a folder for it."
+            "target",
+            help="A .tar.gz file to be made, or a folder for it. What ends in / is a "
+            "folder, made where it is not there.",
         )
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -29,7 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            report = make_backup(target=options["target"].absolute())
+            target = options["target"]
+            report = make_backup(target=Path(target), is_folder=target.endswith(os.sep))
         except HubError as exc:
             raise CommandError(exc.message) from exc
         for line in report.lines():

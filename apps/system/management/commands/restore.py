@@ -31,9 +31,8 @@ class Command(BaseCommand):
         super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        source = options["source"].absolute()
         try:
-            report = restore_backup(source=source, force=options["force"])
+            report = restore_backup(source=options["source"], force=options["force"])
         except HubError as exc:
             raise CommandError(exc.message) from exc
         for line in report.lines():
