@@ -30,6 +30,9 @@ SWEEP_S = 60.0
 # How long after a whole second a worker ticks: each a little later than another.
 LEAST_LAG_S = 0.01
 LAG_S = 0.05
+# An outage of hours is not to fill a log with the same sentence.
+COMPLAIN_S = 60.0
+_complained_at = [-COMPLAIN_S]
 
 
 class Stopped(BaseException):
@@ -173,9 +176,17 @@ def _guarded(step: Callable[..., T], *args: int) -> T | None:
     try:
         return step(*args)
     except db.DatabaseError as exc:
-        logger.warning("tick goes on when the database answers again: %s", exc)
+        _complain(exc)
         db.connections.close_all()
     except Exception:
         # What one step cannot do must not keep the others from being done.
         logger.exception("A step of tick failed; the next tick tries again")
     return None
+
+
+def _complain(exc: db.DatabaseError) -> None:
+    """Say that the database is away, once a minute while it is."""
+    now = time.monotonic()
+    if now - _complained_at[0] >= COMPLAIN_S:
+        _complained_at[0] = now
+        logger.warning("tick goes on when the database answers again: %s", exc)

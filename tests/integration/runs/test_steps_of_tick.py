@@ -32,10 +32,12 @@ def test_a_step_that_fails_is_said_and_the_next_is_taken(caplog, error):
     assert said.exc_info[1] is error
 
 
-def test_a_database_that_is_away_is_no_traceback(caplog, monkeypatch):
+def test_a_database_that_is_away_is_said_once_and_is_no_traceback(caplog, monkeypatch):
     monkeypatch.setattr(ticking.db.connections, "close_all", lambda: None)
+    monkeypatch.setattr(ticking, "_complained_at", [-ticking.COMPLAIN_S])
 
-    assert ticking._guarded(fail_with(OperationalError("server closed"))) is None
+    for _tick in range(3):
+        assert ticking._guarded(fail_with(OperationalError("server closed"))) is None
 
     [said] = caplog.records
     assert said.message.endswith("when the database answers again: server closed")
