@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -20,6 +21,8 @@ from apps.core.errors import HubError
 from apps.scripts import services
 from apps.scripts.models import Script
 
+# How many names of what is no script the message after a look tells.
+TOLD_LEFT_OUT = 10
 SETTINGS = ("enabled", "groups")
 FACTS = (
     "name",
@@ -152,6 +155,10 @@ class ScriptAdmin(HubAdmin):
         except HubError as exc:
             self.message_user(request, exc.message, messages.ERROR)
             return
+        for remark in report.remarks:
+            self.message_user(request, remark, messages.WARNING)
+        if report.left_out:
+            self.message_user(request, _left_out_text(report.left_out))
         self.message_user(
             request,
             _(
@@ -166,3 +173,10 @@ class ScriptAdmin(HubAdmin):
                 "broken": len(report.broken),
             },
         )
+
+
+def _left_out_text(left_out: dict[str, str]) -> str:
+    told = [f"{name}: {why}" for name, why in islice(left_out.items(), TOLD_LEFT_OUT)]
+    if len(left_out) > len(told):
+        told.append("…")
+    return _("No scripts:") + " " + " · ".join(told)

@@ -80,6 +80,11 @@ class ScriptPageSchema(serializers.Serializer):
     previous = serializers.URLField(allow_null=True)
 
 
+class LeftOutSchema(serializers.Serializer):
+    name = serializers.CharField(help_text="A folder's ends with a slash.")
+    reason = serializers.CharField()
+
+
 class SyncSchema(serializers.Serializer):
     """What POST /scripts found: names of scripts."""
 
@@ -87,4 +92,10 @@ class SyncSchema(serializers.Serializer):
     changed = serializers.ListField(child=serializers.CharField())
     missing = serializers.ListField(child=serializers.CharField())
     broken = serializers.ListField(child=serializers.CharField())
+    left_out = LeftOutSchema(
+        many=True, help_text="What looks like a script and is none, the first 200."
+    )
+    remarks = serializers.ListField(
+        child=serializers.CharField(), help_text="About the folder, such as .hubignore."
+    )
     total = serializers.IntegerField()

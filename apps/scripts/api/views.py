@@ -58,7 +58,10 @@ class ScriptList(HubView):
     @extend_schema(operation_id="scripts_sync", request=None, responses=SyncSchema)
     def post(self, request: Request) -> Response:
         """Look into the scripts folder again."""
-        return Response(asdict(services.sync_scripts()))
+        report = asdict(services.sync_scripts())
+        left_out = report["left_out"].items()
+        report["left_out"] = [{"name": n, "reason": why} for n, why in left_out]
+        return Response(report)
 
 
 class ScriptDetail(HubView):
