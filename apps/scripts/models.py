@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 
@@ -36,6 +37,14 @@ class ScriptQuerySet(models.QuerySet["Script"]):
         """Scripts that a user who is no superuser may know of."""
         limits = Script.groups.through.objects.filter(script=OuterRef("pk"))
         return self.filter(~Exists(limits) | Exists(limits.filter(group__user=user_id)))
+
+    def in_folder(self, folder: str) -> ScriptQuerySet:
+        """Scripts in a folder, such as `db`, and in its folders."""
+        prefix = f"{folder.strip('/')}/"
+        # Not LIKE: SQLite's does not tell capitals from small letters.
+        return self.annotate(beginning=Left("name", len(prefix))).filter(
+            beginning=prefix
+        )
 
 
 class Script(models.Model):

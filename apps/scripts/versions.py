@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from apps.core.errors import InvalidInput, NotFound
+from apps.core.errors import InvalidInput, NotFound, WrongState
+from apps.scripts.differences import MAX_LINES, Difference, TooLarge, compare
 from apps.scripts.discovery import MAX_SCRIPT_BYTES, Content
 from apps.scripts.models import Script, ScriptVersion
 from apps.scripts.reading import Unreadable, decode, encoding_of
@@ -128,6 +129,25 @@ def version_before(*, version: ScriptVersion) -> ScriptVersion | None:
     )
 
 
+def find_two(
+    *, script: Script, old: str = "", new: str = ""
+) -> tuple[ScriptVersion, ScriptVersion]:
+    """Return two versions to compare: unless named, the current one and the one before.
+
+    Raises as `find_version` does, and NotFound where there is none before.
+    """
+    after = find_version(script=script, which=new)
+    if old:
+        return find_version(script=script, which=old), after
+    before = version_before(version=after)
+    if before is None:
+        raise NotFound(
+            _("No version before %(number)d is kept; name another one.")
+            % {"number": after.number}
+        )
+    return before, after
+
+
 def why_no_source(version: ScriptVersion) -> str:
     """Return why a version was kept without its source, as a sentence."""
     if version.size_bytes > MAX_SCRIPT_BYTES:
@@ -148,3 +168,26 @@ def text_of(*, version: ScriptVersion) -> str:
             + why_no_source(version)
         )
     return text
+
+
+class DifferenceTooLarge(WrongState):
+    """Two versions differ in more lines than are compared."""
+
+    code = "difference_too_large"
+
+
+def difference(*, old: ScriptVersion, new: ScriptVersion) -> Difference:
+    """Return what differs between two versions.
+
+    Raises NotFound where one has no source, DifferenceTooLarge for too many lines.
+    """
+    try:
+        return compare(text_of(version=old), text_of(version=new))
+    except TooLarge as exc:
+        raise DifferenceTooLarge(
+            _(
+                "Versions %(old)d and %(new)d differ in more than %(limit)d lines; "
+                "fetch both sources and compare them there."
+            )
+            % {"old": old.number, "new": new.number, "limit": MAX_LINES}
+        ) from exc
