@@ -22,6 +22,8 @@ COLUMNS = (
     "queue",
     "group",
     "script",
+    "script_sha256",
+    "version",
     "worker",
     "attempt",
     "retry_of",
@@ -49,7 +51,7 @@ def rows(runs: Any) -> Any:
 
 def row_of(run: Run) -> dict[str, Any]:
     """Return a run that is at hand as `rows` would give it."""
-    others = ("retry_of", "schedule", "script")
+    others = ("retry_of", "schedule", "script", "version")
     return {
         **{name: getattr(run, name) for name in COLUMNS if name not in others},
         **{name: getattr(run, f"{name}_id") for name in others},

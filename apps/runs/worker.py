@@ -15,13 +15,14 @@ from apps.core import context
 from apps.executor.command import build_command
 from apps.executor.environment import build_env
 from apps.executor.run import execute
-from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError
+from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError, Stream
 from apps.executor.starter import ask_for_supervisor
 from apps.runs import artifacts, services, state
 from apps.runs.logs import LogWriter
 from apps.runs.models import Instance, Reason
 from apps.runs.services import Claim
 from apps.runs.verdicts import Ending, ending_of, failed
+from apps.runs.witness import Witness
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
 from apps.scripts.models import Script
@@ -38,8 +39,14 @@ SHUTDOWN_GRACE_S = 2.0
 # How long to wait before the database is asked again.
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
+# How often a script is read again that changes before it can start.
+READINGS = 3
 # What of a lease is kept for killing a script before its run may be somebody else's.
 KILL_SHARE = 0.1
+CHANGED = (
+    "[automation-hub: the script's file changed while this run went on; what ran may "
+    "differ from the version that is shown with it]\n"
+)
 
 
 class Rejected(Exception):
@@ -73,6 +80,8 @@ class Execution:
         self._folders = artifacts.folders(claim.run)
         self._log = LogWriter(claim.run.pk, limit_bytes=settings.LOG_LIMIT_BYTES)
         self._sha256 = ""
+        self._witness: Witness | None = None
+        self._read_again = False
         self._has_begun = False
         self._cancelled = False
         self._cancel_at: float | None = None
@@ -119,10 +128,20 @@ class Execution:
     def _execute(self) -> Ending | None:
         content = self._read_script()
         self._folders.make(self._still_ours)
+        for _reading in range(READINGS):
+            ending = self._execute_as_read(content)
+            if not self._read_again:
+                return ending
+            content = self._read_script()
+        raise Rejected("its file changes all the time")
+
+    def _execute_as_read(self, content: Content) -> Ending | None:
+        self._read_again = False
+        self._witness = Witness(content, read_at_once=content.path.suffix == ".py")
         since = time.time()
         outcome = execute(
             self._spec(content),
-            on_output=self._log.write,
+            on_output=self._hear,
             before_go=self._begin,
             beat=self._beat,
             tick=self._tick,
@@ -208,7 +227,15 @@ class Execution:
         """Until when nobody takes the run from here, with time left to kill its script."""
         return self._lease_at - settings.LEASE_S * KILL_SHARE
 
+    def _hear(self, stream: Stream, block: bytes) -> None:
+        if self._witness:
+            self._witness.hear()
+        self._log.write(stream, block)
+
     def _begin(self) -> bool:
+        if self._witness and not self._witness.may_start():
+            self._read_again = True
+            return False
         asked_at = time.monotonic()
         self._has_begun = services.begin(claim=self._claim, sha256=self._sha256)
         if self._has_begun:
@@ -278,6 +305,8 @@ class Execution:
     def _keep_what_is_left(self, outcome: Outcome, since: float) -> None:
         """Keep artifacts and the rest of the log; what fails here costs no verdict."""
         if outcome.began:
+            if self._witness and not self._witness.vouches():
+                self._log.note(CHANGED)
             self._despite_failures("its artifacts", lambda: self._collect(since))
         self._despite_failures("the end of its log", self._log.close)
 

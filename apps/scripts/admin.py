@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
+from pathlib import PurePosixPath
 from typing import Any
 
 from django import forms
@@ -19,7 +21,11 @@ from apps.core.admin import HubAdmin
 from apps.core.errors import HubError
 from apps.scripts import services
 from apps.scripts.models import Script
+from apps.scripts.version_pages import VersionPages, source_html, version_list_html
+from apps.scripts.versions import current_version
 
+# How many names of what is no script the message after a look tells.
+TOLD_LEFT_OUT = 10
 SETTINGS = ("enabled", "groups")
 FACTS = (
     "name",
@@ -39,6 +45,8 @@ FACTS = (
     "synced_at",
     "parameters",
     "reading",
+    "source",
+    "version_list",
 )
 
 
@@ -52,12 +60,31 @@ class ScriptFilter(admin.RelatedFieldListFilter):
         return [(str(script.pk), script.name) for script in visible.only("name")]
 
 
+class FolderFilter(admin.SimpleListFilter):
+    """The sidebar's choice of a folder, with the folders in it."""
+
+    title = gettext_lazy("folder")
+    parameter_name = "folder"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = Script.objects.visible_to(request.user).values_list("name", flat=True)
+        folders = {
+            str(above) for name in names for above in PurePosixPath(name).parents
+        }
+        return [(folder, folder) for folder in sorted(folders - {"."})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        folder = self.value()
+        scripts = Script.objects.in_folder(folder) if folder else None
+        return queryset if scripts is None else queryset.filter(pk__in=scripts)
+
+
 @admin.register(Script)
-class ScriptAdmin(HubAdmin):
+class ScriptAdmin(VersionPages, HubAdmin):
     """A window on the scripts folder. apps.runs adds what concerns runs."""
 
     list_display: tuple[str, ...] = ("name", "state", "enabled", "checksum")
-    list_filter = ("state", "enabled", "anonymous")
+    list_filter = ("state", "enabled", "anonymous", FolderFilter)
     search_fields = ("name", "title", "description")
     readonly_fields = FACTS
     fieldsets = (
@@ -81,7 +108,12 @@ class ScriptAdmin(HubAdmin):
             gettext_lazy("File"),
             {"fields": ("sha256", "size_bytes", "created_at", "synced_at")},
         ),
+        (gettext_lazy("Source"), {"fields": ("version_list", "source")}),
     )
+
+    class Media:
+        css = {"all": ("hub/source.css", "hub/source-colours.css")}
+
     change_list_template = "admin/scripts/script/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:
@@ -132,6 +164,17 @@ class ScriptAdmin(HubAdmin):
         text = json.dumps(shown, ensure_ascii=False, indent=2)
         return format_html('<pre class="hub-block" tabindex="0">{}</pre>', text)
 
+    @admin.display(description=gettext_lazy("source"))
+    def source(self, script: Script) -> str:
+        current = current_version(script=script)
+        if current is None or current.sha256 != script.sha256:
+            return _("What the file holds now is not kept.")
+        return source_html(current)
+
+    @admin.display(description=gettext_lazy("versions"))
+    def version_list(self, script: Script) -> str:
+        return version_list_html(script)
+
     def get_urls(self) -> list[URLPattern]:
         sync = require_POST(self.admin_site.admin_view(self.sync))
         return [path("sync/", sync, name="scripts_script_sync"), *super().get_urls()]
@@ -152,6 +195,10 @@ class ScriptAdmin(HubAdmin):
         except HubError as exc:
             self.message_user(request, exc.message, messages.ERROR)
             return
+        for remark in report.remarks:
+            self.message_user(request, remark, messages.WARNING)
+        if report.left_out:
+            self.message_user(request, _left_out_text(report.left_out))
         self.message_user(
             request,
             _(
@@ -166,3 +213,10 @@ class ScriptAdmin(HubAdmin):
                 "broken": len(report.broken),
             },
         )
+
+
+def _left_out_text(left_out: dict[str, str]) -> str:
+    told = [f"{name}: {why}" for name, why in islice(left_out.items(), TOLD_LEFT_OUT)]
+    if len(left_out) > len(told):
+        told.append("…")
+    return _("No scripts:") + " " + " · ".join(told)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,6 +37,14 @@ class ScriptQuerySet(models.QuerySet["Script"]):
         """Scripts that a user who is no superuser may know of."""
         limits = Script.groups.through.objects.filter(script=OuterRef("pk"))
         return self.filter(~Exists(limits) | Exists(limits.filter(group__user=user_id)))
+
+    def in_folder(self, folder: str) -> ScriptQuerySet:
+        """Scripts in a folder, such as `db`, and in its folders."""
+        prefix = f"{folder.strip('/')}/"
+        # Not LIKE: SQLite's does not tell capitals from small letters.
+        return self.annotate(beginning=Left("name", len(prefix))).filter(
+            beginning=prefix
+        )
 
 
 class Script(models.Model):
@@ -111,3 +121,69 @@ class Script(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ScriptVersionQuerySet(models.QuerySet["ScriptVersion"]):
+    def current(self) -> ScriptVersionQuerySet:
+        """Versions that are what their script's file holds, as far as is known."""
+        return self.filter(sha256=F("script__sha256"))
+
+    def light(self) -> ScriptVersionQuerySet:
+        """Versions without their sources, which may be many megabytes together."""
+        return self.defer("packed")
+
+
+class ScriptVersion(models.Model):
+    """One content that a script's file had. Numbers count from 1 for each script.
+
+    A content that comes back is the version that it was. Pruned by retention, never
+    while it is current or a run names it.
+    """
+
+    script = models.ForeignKey(
+        Script,
+        verbose_name=_("script"),
+        on_delete=models.CASCADE,
+        # The constraints below have indexes that begin with it.
+        db_index=False,
+        related_name="versions",
+    )
+    number = models.PositiveIntegerField(_("number"))
+    sha256 = models.CharField(_("checksum"), max_length=64)
+    size_bytes = models.PositiveIntegerField(_("size in bytes"))
+    # The bytes, by zlib; null for what is no text, or too large to be a script.
+    packed = models.BinaryField(null=True)
+    # In which encoding the bytes are text; empty without them.
+    encoding = models.CharField(max_length=40, blank=True, default="")
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+
+    objects = ScriptVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["-number"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="scripts_scriptversion_one_a_content", fields=["script", "sha256"]
+            ),
+            models.UniqueConstraint(
+                name="scripts_scriptversion_one_a_number", fields=["script", "number"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.script_id}: {self.number}"
+
+    @property
+    def source(self) -> bytes | None:
+        """The bytes of the file; None where they were not kept."""
+        return None if self.packed is None else zlib.decompress(self.packed)
+
+    @property
+    def text(self) -> str | None:
+        """The source as text; None where it was not kept."""
+        source = self.source
+        return None if source is None else source.decode(self.encoding)

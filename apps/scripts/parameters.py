@@ -8,8 +8,6 @@ or renders values needs the schema alone: see `declaration` for its `x-hub` anno
 from __future__ import annotations
 
 import ast
-import threading
-import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,9 +59,6 @@ __all__ = [
 
 # Notes on arguments that were read, but for one thing.
 PARTIAL_NOTES = {"choices", "choices_type", "required", "type", "bare"}
-
-# catch_warnings changes the whole process; one thread at a time may.
-_parsing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -137,10 +132,7 @@ def _refine(fields: Fields, manifest: Manifest) -> None:
 
 def _parse(source: str) -> ast.Module:
     try:
-        with _parsing, warnings.catch_warnings():
-            # An invalid escape in a script is the script's own affair.
-            warnings.simplefilter("ignore")
-            return parse(source)
+        return parse(source)
     except SyntaxError as exc:
         raise SyntaxProblem(
             exc.lineno, f"This is not valid Python: {exc.msg}. Correct the script."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import tokenize
 from typing import Any
@@ -27,6 +28,12 @@ EMPTY: dict[str, Any] = {
 }
 
 
+# How files of other encodings begin.
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# What the column takes; a larger file is broken anyway, and its problem says how large.
+MAX_COUNTED_BYTES = 2**31 - 1
+
+
 class Unreadable(Exception):
     """The bytes are no text of a script; the message says why."""
 
@@ -37,7 +44,8 @@ def describe(name: str, content: Content) -> dict[str, Any]:
     Never raises for what stands in the file: a script that cannot be read right is
     `broken`, with the line and the reason in `problem`, and harms nothing else.
     """
-    facts = {**EMPTY, "sha256": content.sha256, "size_bytes": content.size_bytes}
+    size = min(content.size_bytes, MAX_COUNTED_BYTES)
+    facts = {**EMPTY, "sha256": content.sha256, "size_bytes": size}
     try:
         facts |= _read(name, content)
     except (Unreadable, ManifestError, ParametersError) as exc:
@@ -46,8 +54,10 @@ def describe(name: str, content: Content) -> dict[str, Any]:
 
 
 def _read(name: str, content: Content) -> dict[str, Any]:
-    text = _decode(name, content)
+    text = decode(name, content)
     manifest = read_manifest(text)
+    if not (manifest.interpreter or name.endswith(".py")):
+        _refuse_windows_files(content.source)
     declaration = read_parameters(
         text,
         language="python" if _is_python(name, text) else "other",
@@ -77,21 +87,42 @@ def _is_python(name: str, text: str) -> bool:
     return name.endswith(".py") or (first.startswith("#!") and "python" in first)
 
 
-def _decode(name: str, content: Content) -> str:
+def _refuse_windows_files(source: bytes) -> None:
+    """The kernel, and bash, would look for a program whose name ends in \\r."""
+    first = source.partition(b"\n")[0]
+    if first.startswith(codecs.BOM_UTF8 + b"#!"):
+        raise Unreadable(
+            "Line 1: there is a byte order mark before #!; save the file as UTF-8 "
+            "without one."
+        )
+    if first.startswith(b"#!") and first.endswith(b"\r"):
+        raise Unreadable(
+            "Line 1: the #! line has a Windows line ending (CRLF); save the file with "
+            "LF line endings."
+        )
+
+
+def decode(name: str, content: Content) -> str:
+    """Return the text of a script; raises Unreadable with a sentence."""
     if content.too_large:
         raise Unreadable(
             f"The file has {content.size_bytes} bytes; a script may have at most "
             f"{MAX_SCRIPT_BYTES}."
         )
+    if content.source.startswith(UTF_16):
+        raise Unreadable("The file is UTF-16; save it as UTF-8.")
     if b"\0" in content.source:
         raise Unreadable("The file holds NUL bytes; it is a binary, not a script.")
     try:
-        encoding = "utf-8-sig"
-        if name.endswith(".py"):
-            # A Python file may declare another encoding in its first two lines.
-            encoding, _lines = tokenize.detect_encoding(
-                io.BytesIO(content.source).readline
-            )
-        return content.source.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as exc:
+        return content.source.decode(encoding_of(name, content.source))
+    except (SyntaxError, UnicodeError, LookupError) as exc:
         raise Unreadable(f"The file is not text in a known encoding: {exc}.") from exc
+
+
+def encoding_of(name: str, source: bytes) -> str:
+    """Return in which encoding a script's text is. Raises SyntaxError for none."""
+    if not name.endswith(".py"):
+        return "utf-8-sig"
+    # A Python file may declare another encoding in its first two lines.
+    encoding, _lines = tokenize.detect_encoding(io.BytesIO(source).readline)
+    return encoding

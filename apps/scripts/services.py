@@ -1,24 +1,45 @@
-"""Verbs on scripts: keeping the table true to the folder, and asking for one."""
+"""Verbs on scripts: asking for one, and what it takes. See `folder` for how the table is
+kept true to the scripts folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
 from django.db.models import CharField, IntegerField
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import CredentialsNeeded, InvalidInput, NotFound, WrongState
 from apps.core.prepared import Param, Prepared
 from apps.scripts import discovery
+from apps.scripts.folder import (
+    GONE,
+    FolderUnreadable,
+    SyncReport,
+    discover_script,
+    left_out_sentence,
+    refresh_script,
+    sync_scripts,
+)
 from apps.scripts.models import Script, ScriptState
 from apps.scripts.parameters import MESSAGES, NOTES, Problem, validate
-from apps.scripts.reading import describe
+
+__all__ = [
+    "FolderUnreadable",
+    "ScriptNotRunnable",
+    "SyncReport",
+    "check_parameters",
+    "check_runnable",
+    "find_script",
+    "note_sentence",
+    "parameter_problems",
+    "problem_fields",
+    "problem_sentence",
+    "refresh_script",
+    "set_enabled",
+    "sync_scripts",
+]
 
 # Asked with nearly every run that is started.
 NAMED = Prepared(lambda: Script.objects.filter(name=Param("name", CharField())))
@@ -29,128 +50,44 @@ NAMED_AND_VISIBLE = Prepared(
 )
 
 
-class FolderUnreadable(WrongState):
-    """The scripts folder cannot be listed."""
-
-    code = "scripts_folder_unreadable"
-
-
 class ScriptNotRunnable(WrongState):
     """The script is there, but missing on disk, broken or disabled."""
 
     code = "script_not_runnable"
 
 
-@dataclass
-class SyncReport:
-    """What a look into the folder changed: names of scripts."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-    total: int = 0
-
-
-def sync_scripts() -> SyncReport:
-    """Make the table say what the scripts folder holds.
-
-    Called at start, by `manage.py sync_scripts`, by POST /scripts and by the admin's
-    button. Raises FolderUnreadable when the folder is not there.
-    """
-    root = settings.SCRIPTS_DIR
-    try:
-        names = list(discovery.walk(root))
-    except OSError as exc:
-        raise FolderUnreadable(
-            _("The scripts folder %(folder)s cannot be read: %(error)s.")
-            % {"folder": root, "error": exc.strerror}
-        ) from exc
-    report = SyncReport()
-    with transaction.atomic():
-        known = {script.name: script for script in Script.objects.all()}
-        for name in names:
-            _sync_one(name, known.get(name), report)
-        for name in known.keys() - set(names):
-            _mark_missing(known[name], report)
-    return report
-
-
-def _sync_one(name: str, script: Script | None, report: SyncReport) -> None:
-    try:
-        content = discovery.read(settings.SCRIPTS_DIR, name)
-    except discovery.ScriptGone:
-        # It went between the listing and the reading.
-        if script is not None:
-            _mark_missing(script, report)
-        return
-    report.total += 1
-    if script is None:
-        report.added.append(name)
-        # Two services may start at once and both find it new.
-        script, _created = Script.objects.get_or_create(name=name)
-    elif script.sha256 != content.sha256 or script.state == ScriptState.MISSING:
-        report.changed.append(name)
-    _store(script, content)
-    if script.state == ScriptState.BROKEN:
-        report.broken.append(name)
-
-
-def _store(script: Script, content: discovery.Content) -> None:
-    facts = describe(script.name, content)
-    for name, value in facts.items():
-        setattr(script, name, value)
-    script.synced_at = timezone.now()
-    script.save(update_fields=[*facts, "synced_at"])
-
-
-def _mark_missing(script: Script, report: SyncReport | None = None) -> None:
-    if script.state == ScriptState.MISSING:
-        return
-    script.state = ScriptState.MISSING
-    script.problem = "The file is no longer in the scripts folder."
-    script.save(update_fields=["state", "problem"])
-    if report is not None:
-        report.missing.append(script.name)
-
-
-def refresh_script(*, script: Script) -> discovery.Content | None:
-    """Read one script's file again; None, and marked missing, when it has gone.
-
-    Called before a run is accepted and before it starts, so that neither works with
-    parameters that the file no longer has.
-    """
-    try:
-        content = discovery.read(settings.SCRIPTS_DIR, script.name)
-    except discovery.ScriptGone:
-        _mark_missing(script)
-        return None
-    if script.sha256 != content.sha256 or script.state == ScriptState.MISSING:
-        _store(script, content)
-    return content
-
-
-def find_script(*, name: str, user: User | AnonymousUser) -> Script:
+def find_script(
+    *, name: str, user: User | AnonymousUser, to_run: bool = False
+) -> Script:
     """Return the script of that name if `user` may know of it.
 
-    The name is compared with names that were found in the folder; it never becomes a
-    path. Raises NotFound, or CredentialsNeeded when signing in may help.
+    The name is compared with names that were found in the folder. `to_run`: one that is
+    new in the folder is recorded first. Raises NotFound, or CredentialsNeeded when
+    signing in may help.
     """
+    about = {"name": ascii(name[:100])}
     if "\0" not in name and len(name) <= discovery.MAX_NAME_LENGTH:
         if script := _visible_script(name, user):
             return script
-        hidden = not user.is_authenticated
-        if hidden and Script.objects.filter(name=name).exists():
+        exists = Script.objects.filter(name=name).exists()
+        if exists and not user.is_authenticated:
             raise CredentialsNeeded(
                 _("%(name)s is not open to anonymous callers; send a token.")
                 % {"name": name}
             )
+        if to_run and not exists:
+            if reason := discover_script(name=name):
+                raise NotFound(
+                    _("%(name)s is no script. %(reason)s")
+                    % {**about, "reason": left_out_sentence(reason)}
+                )
+            return find_script(name=name, user=user)
     raise NotFound(
         _(
             "There is no script %(name)s. GET /scripts lists them; POST /scripts looks "
             "into the folder again."
         )
-        % {"name": ascii(name[:100])}
+        % about
     )
 
 
@@ -165,6 +102,8 @@ def _visible_script(name: str, user: User | AnonymousUser) -> Script | None:
 def check_runnable(*, script: Script) -> None:
     """Raise ScriptNotRunnable unless the script is ready and enabled."""
     about = {"name": script.name, "problem": script.problem}
+    if script.state == ScriptState.MISSING and script.problem != GONE:
+        raise ScriptNotRunnable(_("%(name)s is no script now. %(problem)s") % about)
     if script.state == ScriptState.MISSING:
         raise ScriptNotRunnable(
             _(

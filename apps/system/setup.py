@@ -59,6 +59,7 @@ class SetupReport:
         words = [f"{len(names)} {word}" for word, names in changes.items() if names]
         tail = f" ({', '.join(words)})" if words else ""
         yield f"Scripts: {self.scripts.total} in {settings.SCRIPTS_DIR}{tail}."
+        yield from self.scripts.remarks
         if not self.administrator:
             yield (
                 f"There is no administrator, and the user {settings.ADMIN_USERNAME} is "
@@ -125,7 +126,7 @@ def fill_database(*, show_password: Show) -> SetupReport:
         _wait_for_database()
         with database_lock():
             migrations = _migrate()
-            scripts = sync_scripts()
+            scripts = sync_scripts(afresh=True)
             administrator = _administrator() or _make_administrator(show_password)
     return SetupReport(migrations, scripts, administrator)
 

@@ -27,6 +27,7 @@ from apps.core.api.params import parse_uuid
 from apps.core.errors import HubError
 from apps.runs import logs, sentences, services
 from apps.runs.admin.asking import start_or_ask
+from apps.runs.admin.versions import version_html
 from apps.runs.downloads import artifact_path, log_response
 from apps.runs.listing import visible_scripts
 from apps.runs.models import Run, Trigger
@@ -71,6 +72,7 @@ class RunAdmin(ReadOnlyAdmin):
                     "status_pill",
                     "message",
                     "script_link",
+                    "script_version",
                     "task",
                     "schedule_name",
                     "scheduled_time",
@@ -103,7 +105,6 @@ class RunAdmin(ReadOnlyAdmin):
                     "max_rss_bytes",
                     "attempt",
                     "retry_of",
-                    "script_sha256",
                     "id",
                 )
             },
@@ -113,6 +114,7 @@ class RunAdmin(ReadOnlyAdmin):
         "status_pill",
         "message",
         "script_link",
+        "script_version",
         "schedule_name",
         "scheduled_time",
         "asked_by",
@@ -176,6 +178,10 @@ class RunAdmin(ReadOnlyAdmin):
             return run.script_name
         url = reverse("admin:scripts_script_change", args=[run.script_id])
         return format_html('<a href="{}">{}</a>', url, run.script_name)
+
+    @admin.display(description=gettext_lazy("what ran"), empty_value="-")
+    def script_version(self, run: Run) -> str | None:
+        return version_html(run)
 
     @admin.display(description=gettext_lazy("schedule"), empty_value="-")
     def schedule_name(self, run: Run) -> str | None:

@@ -18,9 +18,10 @@ from apps.core.errors import HubError, InvalidInput
 from apps.runs import services
 from apps.runs.admin.forms import RunForm
 from apps.runs.models import Run, RunStatus, Trigger
+from apps.runs.services.versions import count_runs
 from apps.scripts import services as scripts
 from apps.scripts.admin import ScriptAdmin
-from apps.scripts.models import Script
+from apps.scripts.models import Script, ScriptVersion
 
 admin.site.unregister(Script)
 
@@ -92,6 +93,9 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
     ) -> HttpResponse:
         context["may_run"] = obj is not None and may_run(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def run_counts(self, found: list[ScriptVersion]) -> dict[int, int]:
+        return count_runs(found)
 
     @admin.display(description="")
     def run_link(self, script: Script) -> str:

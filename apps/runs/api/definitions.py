@@ -129,7 +129,7 @@ def _set_task(request: Request, task: Task, values: dict[str, Any]) -> None:
     name = values.pop("script_name", None)
     if name is not None:
         try:
-            task.script = scripts.find_script(name=name, user=request.user)
+            task.script = scripts.find_script(name=name, user=request.user, to_run=True)
         except NotFound as exc:
             bodies.refuse({"script_name": [exc.message]})
     if name is not None or "parameters" in values:

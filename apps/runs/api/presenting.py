@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from django.db import connection
 from rest_framework import serializers
@@ -68,6 +69,7 @@ def _present_all(
             "message": messages[how],
             "waiting": sentences.waiting(row, waits),
             "schedule": schedules.get(row["schedule"]),
+            "source_url": _source_url(request, row),
             "log_url": f"{base}{row['id']}/log",
             "artifacts": kept.get(row["id"], []),
         }
@@ -79,6 +81,8 @@ def _present(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]
     return {
         "run_id": row["id"],
         "script_name": row["script_name"],
+        "script_sha256": row["script_sha256"] or None,
+        "source_url": about["source_url"],
         "task": row["task_name"],
         "schedule": about["schedule"],
         "scheduled_for": row["scheduled_for"],
@@ -107,6 +111,14 @@ def _present(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]
         "log_url": about["log_url"],
         "artifacts": about["artifacts"],
     }
+
+
+def _source_url(request: Request, row: Mapping[str, Any]) -> str | None:
+    """Return where the source that ran is read; None before, or where it went."""
+    if row["version"] is None:
+        return None
+    name, sha256 = quote(row["script_name"]), row["script_sha256"]
+    return request.build_absolute_uri(f"/scripts/{name}/source?version={sha256}")
 
 
 def _schedules(found: Sequence[Mapping[str, Any]]) -> dict[int, str]:
@@ -152,6 +164,12 @@ class RunSchema(serializers.Serializer):
 
     run_id = serializers.UUIDField()
     script_name = serializers.CharField()
+    script_sha256 = serializers.CharField(
+        allow_null=True, help_text="The checksum of what ran, once it began."
+    )
+    source_url = serializers.URLField(
+        allow_null=True, help_text="Where the source that ran is read."
+    )
     task = serializers.CharField(allow_null=True)
     schedule = serializers.CharField(
         allow_null=True, help_text="Its label, or when it fires in words."

@@ -151,7 +151,9 @@ def _start(request: Request, data: dict[str, Any], once: services.Once | None) -
             reason=data.get("reason") or "",
         )
     return services.start_run(
-        script=scripts.find_script(name=data["script_name"], user=request.user),
+        script=scripts.find_script(
+            name=data["script_name"], user=request.user, to_run=True
+        ),
         parameters=data.get("parameters") or {},
         user=request.user,
         trigger=Trigger.API,

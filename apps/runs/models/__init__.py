@@ -8,16 +8,9 @@ from apps.runs.models.key import RequestKey
 from apps.runs.models.log import LogChunk, Stream
 from apps.runs.models.occurrence import Alarm, Cause, DayCount, Occurrence, Outcome
 from apps.runs.models.outbox import OutboxMessage
-from apps.runs.models.run import (
-    ACTIVE,
-    FINAL,
-    MOVES,
-    Reason,
-    Run,
-    RunStatus,
-    Trigger,
-)
+from apps.runs.models.run import Run
 from apps.runs.models.slot import Slot
+from apps.runs.models.status import ACTIVE, FINAL, MOVES, Reason, RunStatus, Trigger
 from apps.runs.models.worker import Worker
 
 __all__ = [

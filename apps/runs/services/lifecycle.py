@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import DurationField
+from django.db.models import DurationField, OuterRef
 from django.db.models.functions import Now
 
 from apps.core.prepared import Param, Prepared, PreparedUpdate
@@ -19,6 +19,7 @@ from apps.runs.models import Reason, Run, RunStatus
 from apps.runs.models.run import RunQuerySet, final_values
 from apps.runs.services import slots
 from apps.runs.services.endings import follow_up, may_follow
+from apps.scripts.models import ScriptVersion
 
 # Where several workers look at once, each takes another candidate.
 CANDIDATES = 5
@@ -91,6 +92,12 @@ _BEGIN = PreparedUpdate(
         {
             "began_at": Now(),
             "script_sha256": _value("script_sha256"),
+            # Looked up in the same statement: one that is pruned meanwhile is not named.
+            "version": ScriptVersion.objects.filter(
+                script=OuterRef("script"), sha256=_value("script_sha256")
+            )
+            .order_by()
+            .values("pk"),
             "lease_until": Now() + Param("lease", DurationField()),
         },
     )

@@ -26,6 +26,7 @@ from apps.runs.models import FINAL, Artifact, Instance, LogChunk, OutboxMessage,
 from apps.runs.services import leftovers, outbox
 from apps.runs.services.compaction import compact_in_steps
 from apps.runs.services.once import forget_keys
+from apps.runs.services.versions import prune_versions
 from apps.tasks.models import Task
 
 # What one transaction deletes at most: runs, and bytes of logs beyond the first run's.
@@ -127,6 +128,8 @@ def _clear_leftovers(now: datetime, dry_run: bool) -> Iterator[PruneReport]:
     while outbox.forget_undelivered(before=now - outbox.KEEP_UNDELIVERED):
         yield PruneReport()
     while forget_keys(now=now):
+        yield PruneReport()
+    for _ in prune_versions(now=now):
         yield PruneReport()
 
 

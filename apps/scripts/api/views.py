@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,25 +12,24 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import Need
 from apps.core.api.paging import Keyset
-from apps.core.api.params import check_known
+from apps.core.api.params import check_known, text_param
 from apps.core.api.views import HubView
 from apps.core.errors import NotFound
 from apps.scripts import services
 from apps.scripts.api.presenting import (
     FIELDS,
+    PATH,
+    READ,
     ScriptPageSchema,
     ScriptSchema,
     SyncSchema,
+    answer,
     present,
 )
 from apps.scripts.models import Script
 
-READ = Need("read", "scripts.view_script", anonymous=True)
 MANAGE = Need("manage", "scripts.change_script")
 BY_NAME = Keyset("name", parse=str)
-PATH = OpenApiParameter(
-    "path", str, OpenApiParameter.PATH, description="The script's name, with slashes."
-)
 
 
 class ScriptList(HubView):
@@ -42,6 +40,9 @@ class ScriptList(HubView):
     @extend_schema(
         operation_id="scripts_list",
         parameters=[
+            OpenApiParameter(
+                "folder", str, description="Those in this folder, and in its folders."
+            ),
             OpenApiParameter("limit", int),
             OpenApiParameter("after", str),
             OpenApiParameter("before", str),
@@ -50,15 +51,21 @@ class ScriptList(HubView):
     )
     def get(self, request: Request) -> Response:
         """List the scripts that the caller may know of, by name."""
-        check_known(request, BY_NAME.PARAMS)
-        rows = Script.objects.visible_to(request.user).values(*FIELDS)
+        check_known(request, (*BY_NAME.PARAMS, "folder"))
+        scripts = Script.objects.visible_to(request.user)
+        if folder := text_param(request, "folder"):
+            scripts = scripts.in_folder(folder)
+        rows = scripts.values(*FIELDS)
         page = BY_NAME.page(request, rows)
         return Response(page.body([present(row) for row in page.rows]))
 
     @extend_schema(operation_id="scripts_sync", request=None, responses=SyncSchema)
     def post(self, request: Request) -> Response:
         """Look into the scripts folder again."""
-        return Response(asdict(services.sync_scripts()))
+        report = asdict(services.sync_scripts())
+        left_out = report["left_out"].items()
+        report["left_out"] = [{"name": n, "reason": why} for n, why in left_out]
+        return Response(report)
 
 
 class ScriptDetail(HubView):
@@ -71,7 +78,7 @@ class ScriptDetail(HubView):
     )
     def get(self, request: Request, path: str) -> Response:
         """Read one script, with the JSON Schema of its parameters."""
-        return self._answer(services.find_script(name=path, user=request.user))
+        return answer(services.find_script(name=path, user=request.user))
 
     @extend_schema(
         operation_id="scripts_switch",
@@ -89,8 +96,4 @@ class ScriptDetail(HubView):
             raise NotFound(_("POST here knows …/enable and …/disable."))
         script = services.find_script(name=name, user=request.user)
         services.set_enabled(script=script, enabled=verb == "enable")
-        return self._answer(script)
-
-    def _answer(self, script: Script) -> Response:
-        row: dict[str, Any] = Script.objects.values(*FIELDS).get(pk=script.pk)
-        return Response(present(row))
+        return answer(script)

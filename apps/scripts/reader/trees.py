@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import threading
+import warnings
 
+# catch_warnings changes the whole process; one thread at a time may.
+_parsing = threading.Lock()
 # Deeper expressions than people write; following them would exhaust the stack.
 MAX_EXPRESSION_DEPTH = 80
 
@@ -16,7 +20,10 @@ def parse(source: str) -> ast.Module:
 
     Raises what ast.parse raises: SyntaxError, ValueError, RecursionError, MemoryError.
     """
-    tree = ast.parse(source)
+    with _parsing, warnings.catch_warnings():
+        # An invalid escape in a script is the script's own affair.
+        warnings.simplefilter("ignore")
+        tree = ast.parse(source)
     pending: list[tuple[ast.AST, int]] = [(tree, 0)]
     while pending:
         node, depth = pending.pop()

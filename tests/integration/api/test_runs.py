@@ -12,6 +12,8 @@ pytestmark = pytest.mark.django_db
 RUN_KEYS = [
     "run_id",
     "script_name",
+    "script_sha256",
+    "source_url",
     "task",
     "schedule",
     "scheduled_for",

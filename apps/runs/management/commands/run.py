@@ -117,7 +117,7 @@ class Command(BaseCommand):
 
 def _find_script(name: str) -> Script:
     try:
-        return scripts.find_script(name=name, user=SHELL)
+        return scripts.find_script(name=name, user=SHELL, to_run=True)
     except NotFound as exc:
         raise CommandError(
             f"There is no script {name!a}; `manage.py sync_scripts` looks into the "

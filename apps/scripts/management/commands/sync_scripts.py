@@ -12,10 +12,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            report = services.sync_scripts()
+            report = services.sync_scripts(afresh=True)
         except services.FolderUnreadable as exc:
             raise CommandError(exc.message) from exc
         for word in ("added", "changed", "missing", "broken"):
             for name in getattr(report, word):
                 self.stdout.write(f"{word}: {name}")
+        for name, reason in report.left_out.items():
+            self.stdout.write(f"left out: {name}: {reason}")
+        for remark in report.remarks:
+            self.stderr.write(remark)
         self.stdout.write(f"{report.total} script(s) in the folder.")
