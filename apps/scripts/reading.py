@@ -22,6 +22,8 @@ EMPTY: dict[str, Any] = {
     "group": "",
     "artifacts": [],
     "interpreter": "",
+    "dependencies": [],
+    "requires_python": "",
     "parameters_schema": {},
     "notes": [],
 }
@@ -64,6 +66,8 @@ def _read(name: str, content: Content) -> dict[str, Any]:
         "group": manifest.group or "",
         "artifacts": list(manifest.artifacts),
         "interpreter": manifest.interpreter or "",
+        "dependencies": list(manifest.needs.requirements),
+        "requires_python": manifest.needs.requires_python,
         "parameters_schema": declaration.schema,
         "notes": [
             {"line": note.line, "code": note.code, "params": dict(note.params)}
