@@ -61,6 +61,11 @@ class Folders:
         return self.home / "tmp"
 
     @cached_property
+    def build(self) -> Path:
+        """Where the script's environment is built, if it is; made by whoever does."""
+        return self.home / "build"
+
+    @cached_property
     def listed(self) -> Path:
         return self.home / "artifacts"
 
