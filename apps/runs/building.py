@@ -21,7 +21,12 @@ from django.utils import timezone
 from apps.executor.envs.masking import Mask
 from apps.executor.envs.recipe import Builder, NoBuilder, Step, find_uv, steps
 from apps.executor.envs.store import Env, Lock, size_of
-from apps.executor.envs.variables import search_path, secrets, variables
+from apps.executor.envs.variables import (
+    has_no_index,
+    search_path,
+    secrets,
+    variables,
+)
 from apps.executor.envs.wanted import Wanted
 from apps.executor.run import execute
 from apps.executor.spec import Cause, Directive, ExecutionSpec, Outcome, Stream
@@ -214,7 +219,8 @@ class Building:
         )
         builder = Builder(settings.ENV_BUILDER)
         uv = find_uv(builder, search_path(surroundings))
-        for step in steps(wanted, env.path, uv=uv):
+        no_index = has_no_index(surroundings)
+        for step in steps(wanted, env.path, uv=uv, no_index=no_index):
             self._check()
             self._run_step(step, surroundings)
 

@@ -50,20 +50,26 @@ def find_uv(builder: Builder, path: str | None) -> str | None:
     return found and str(Path(found).absolute())
 
 
-def steps(wanted: Wanted, target: Path, *, uv: str | None) -> tuple[Step, ...]:
+def steps(
+    wanted: Wanted, target: Path, *, uv: str | None, no_index: bool = False
+) -> tuple[Step, ...]:
     """Return what to run for an environment in `target`, which is not there yet.
 
-    Requirements come behind `--`, so that none can pass as an option.
+    `no_index`: uv is to ask none; pip knows by its variables. Requirements come
+    behind `--`, so that none can pass as an option.
     """
     python = str(target / "bin" / "python")
-    made = _with_uv(uv, wanted, target) if uv else _with_pip(wanted, target)
+    if uv:
+        made = _with_uv(uv, wanted, target, ["--no-index"] if no_index else [])
+    else:
+        made = _with_pip(wanted, target)
     # Written to the disk before anything calls it ready: after a loss of power it is
     # whole or not there. And its interpreter has been seen to start.
     proof = Step("python", (python, "-I", "-c", "import os; os.sync()"))
     return (*made, proof)
 
 
-def _with_uv(uv: str, wanted: Wanted, target: Path) -> list[Step]:
+def _with_uv(uv: str, wanted: Wanted, target: Path, options: list[str]) -> list[Step]:
     python = base_python() if wanted.fits_here else wanted.requires_python
     quiet = ("--no-progress", "--color", "never")
     venv = (uv, "venv", *quiet, "--no-project", "--python", python, str(target))
@@ -71,7 +77,7 @@ def _with_uv(uv: str, wanted: Wanted, target: Path) -> list[Step]:
         *(uv, "pip", "install", *quiet, "--python", str(target / "bin" / "python")),
         # Scripts do not write bytecode, so it has to be there. And what one script
         # does to its environment reaches no other through the cache.
-        *("--compile-bytecode", "--link-mode", "copy", "--"),
+        *("--compile-bytecode", "--link-mode", "copy", *options, "--"),
         *wanted.requirements,
     )
     made = [Step("uv venv", venv)]

@@ -19,7 +19,7 @@ PASSED_ON = (
     *("PIP_CONSTRAINT", "PIP_ONLY_BINARY", "PIP_NO_BINARY", "PIP_PREFER_BINARY"),
     *("PIP_PRE", "PIP_KEYRING_PROVIDER"),
     *("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"),
-    *("UV_FIND_LINKS", "UV_NO_INDEX", "UV_INDEX_STRATEGY", "UV_CONFIG_FILE"),
+    *("UV_FIND_LINKS", "UV_INDEX_STRATEGY", "UV_CONFIG_FILE"),
     *("UV_NO_CONFIG", "UV_KEYRING_PROVIDER", "UV_INSECURE_HOST", "UV_NATIVE_TLS"),
     *("UV_HTTP_TIMEOUT", "UV_OFFLINE", "UV_CONSTRAINT", "UV_PRERELEASE"),
     *("UV_NO_BINARY", "UV_NO_BUILD", "UV_EXCLUDE_NEWER", "UV_PYTHON_DOWNLOADS"),
@@ -34,14 +34,13 @@ _AS_UV_SAYS_IT = {
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_EXTRA_INDEX_URL": "UV_INDEX",
     "PIP_FIND_LINKS": "UV_FIND_LINKS",
-    "PIP_NO_INDEX": "UV_NO_INDEX",
     "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
     "PIP_CONSTRAINT": "UV_CONSTRAINT",
     "PIP_CERT": "SSL_CERT_FILE",
 }
 _SAYS_WHENCE = {
     *("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"),
-    *("UV_FIND_LINKS", "UV_NO_INDEX", "UV_CONFIG_FILE"),
+    *("UV_FIND_LINKS", "UV_CONFIG_FILE"),
 }
 _USER_INFO = re.compile(r"://([^/?#@\s]+)@")
 _SHORTEST = 4
@@ -91,6 +90,15 @@ def _of_addresses(text: str) -> Iterator[str]:
         secret = password if colon and password else user
         yield secret
         yield unquote(secret)
+
+
+def has_no_index(base: Mapping[str, str]) -> bool:
+    """Whether a build may ask no index, and takes what is in folders and addresses.
+
+    That is a variable of pip's; uv has an option for it, and no variable.
+    """
+    said = base.get("PIP_NO_INDEX", "").strip().lower()
+    return said in ("1", "true", "yes", "on", "y", "t")
 
 
 def search_path(env: Mapping[str, str]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from apps.executor.environment import PASSED_ON
+from apps.executor.envs import variables
 from apps.runs import logs, worker
 from tests.packages import make_wheel
 
@@ -21,6 +23,8 @@ def index(tmp_path, monkeypatch) -> Path:
     folder.mkdir()
     make_wheel(folder, "alpha", text="WHO = 'alpha 1.0'\n")
     make_wheel(folder, "beta", text="WHO = 'beta 1.0'\n")
+    for name in [*PASSED_ON, *variables.PASSED_ON]:
+        monkeypatch.delenv(name, raising=False)
     for name, value in {
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(folder),
