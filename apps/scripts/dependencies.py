@@ -42,7 +42,8 @@ MARKER_TOKEN = re.compile(
     r"python_full_version|implementation_name|implementation_version|extra)\b)"
 )
 URL = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?(?:https|http|ssh|file)://\S+")
-PASSWORD = re.compile(r"://[^/?#@]*:[^/?#@]*@")
+# A token may stand where the user's name does; of ssh that is a name.
+PASSWORD = re.compile(r"://[^/?#@]*:[^/?#@]*@|https?://[^/?#@]+@")
 PATH = re.compile(r"(?:\.{0,2}/|~|\w:\\).*|.*\.(?:whl|zip|tar\.gz|txt)", re.DOTALL)
 
 
@@ -146,7 +147,7 @@ def _refuse_what_is_none(text: str) -> None:
             f"{text[:60]!r} is an option, and only requirements are allowed here; where "
             "packages come from is for the workers' settings to say (PIP_INDEX_URL, …)"
         )
-    if PATH.fullmatch(text) and " @ " not in text:
+    if PATH.fullmatch(text) and "@" not in text:
         raise NoRequirement(
             f"{text[:60]!r} is a path or file; write 'name @ file:///folder/file.whl'"
         )
