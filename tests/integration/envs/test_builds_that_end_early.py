@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from apps.executor.envs.store import Store
 from apps.runs import logs, services, state, worker
 from apps.runs.building import Building
 from apps.runs.models import Reason, Run, RunStatus
@@ -26,8 +28,9 @@ def builder(request, settings):
 
 
 @pytest.fixture
-def blocked(index, tmp_path, monkeypatch):
+def blocked(index, tmp_path, monkeypatch, settings):
     """Make `gamma` a package whose build waits; returns what calls a verb meanwhile."""
+    settings.BUILD_TIMEOUT_S = 30
     told = tmp_path / "told"
     make_source(index, "gamma", WAITS.format(told=str(told), gate=str(tmp_path / "no")))
     honest = Building._tick
@@ -272,3 +275,19 @@ def test_a_data_folder_that_takes_nothing_is_said(execute, settings):
 
     assert run.reason == Reason.BUILD
     assert "the data folder does not take it" in run.detail
+
+
+@pytest.mark.usefixtures("uv")
+def test_a_disk_that_is_full_at_the_end_is_said(execute, envs, monkeypatch):
+    """What was built by then is deleted: it takes the room that is missing."""
+
+    def fill_up(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Store, "publish", fill_up)
+
+    run, _log = execute(block("alpha") + "pass\n")
+
+    assert run.reason == Reason.BUILD
+    assert "No space left on device" in run.detail
+    assert envs() == []
