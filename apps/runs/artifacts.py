@@ -277,6 +277,8 @@ def _search(patterns: list[str], since: float, answer: Future[list[Path]]) -> No
 def _changed(patterns: list[str], since: float) -> list[Path]:
     base = Path(settings.DATA_DIR)
     found = {path for pattern in patterns for path in base.glob(pattern)}
+    # What is built meanwhile for another run is none of this one's.
+    found = {path for path in found if not path.is_relative_to(base / "envs")}
     # The file system's clock may lag the processor's by a tick.
     return sorted(
         path for path in found if path.is_file() and _mtime(path) >= since - 0.1

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from apps.executor.envs.masking import Mask
 from apps.executor.envs.recipe import Builder, NoBuilder, Step, find_uv, steps
-from apps.executor.envs.store import Env, Lock, size_of
+from apps.executor.envs.store import Env, Lock, sizes
 from apps.executor.envs.variables import (
     has_no_index,
     search_path,
@@ -164,8 +164,7 @@ class Building:
 
     def _check(self) -> None:
         """Go on only if the run does. Raises Interrupted."""
-        # Before anything is written: a slot that was frozen may wake up this late.
-        is_ours = time.monotonic() < self._hands.ours_until() and self._hands.keep_on()
+        is_ours = self._may_be_ours() and self._hands.keep_on()
         if not is_ours or self._hands.tick() is not None:
             raise Interrupted
 
@@ -251,8 +250,17 @@ class Building:
         return self._tick() is None
 
     def _tick(self) -> Directive | None:
+        if not self._may_be_ours():
+            return Directive.ABANDON
         # Half an environment is worth nothing: nobody waits for a polite end.
         return self._hands.tick() and Directive.ABANDON
+
+    def _may_be_ours(self) -> bool:
+        """Whether nobody can have taken the run yet, as far as this host's clock knows.
+
+        A slot that was frozen may wake up when another one writes the run's log.
+        """
+        return time.monotonic() < self._hands.ours_until()
 
     def _judge(self, step: Step, outcome: Outcome) -> None:
         """Raise what the end of a step means, unless it went well."""
@@ -282,7 +290,7 @@ class Building:
             requires_python=wanted.requires_python,
             built_at=timezone.now().isoformat(timespec="seconds"),
             built_by=str(self._run.pk),
-            size_bytes=size_of(env.path),
+            size_bytes=sum(sizes(env.path)),
         )
 
     # -- Saying ------------------------------------------------------------------
@@ -291,7 +299,7 @@ class Building:
 
     def _say(self, text: bytes) -> None:
         """Add what a builder said to the log; none of it is the script's output."""
-        if not text:
+        if not text or not self._may_be_ours():
             return
         self.bytes_seen += len(text)
         errors = [line for line in text.splitlines() if line.startswith(ERRORS)]

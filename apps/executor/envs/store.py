@@ -304,13 +304,9 @@ def _is_at(fd: int, path: Path) -> bool:
     return (own.st_dev, own.st_ino) == (found.st_dev, found.st_ino)
 
 
-def size_of(folder: Path) -> int:
-    """Return how many bytes the files below a folder have."""
-    total = 0
+def sizes(folder: Path) -> Iterator[int]:
+    """Yield how many bytes each of the files below a folder has."""
     for base, _folders, names in os.walk(folder):
         for name in names:
-            try:
-                total += os.lstat(f"{base}/{name}").st_size
-            except FileNotFoundError:
-                continue
-    return total
+            with suppress(FileNotFoundError):
+                yield os.lstat(f"{base}/{name}").st_size

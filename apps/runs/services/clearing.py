@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from apps.executor.envs.store import Store, size_of
+from apps.executor.envs.store import Store, sizes
 from apps.runs.environments import store
 from apps.runs.removal import remove_tree
 
@@ -63,7 +63,11 @@ def _clear(
 
 def _clear_cache(where: Store) -> Iterator[tuple[int, int]]:
     # Whole: what is in there belongs to pip and uv, and hangs together.
-    if size_of(where.cache) > settings.ENV_CACHE_BYTES:
+    total = 0
+    for size in sizes(where.cache):
+        total += size
+        yield 0, 0
+    if total > settings.ENV_CACHE_BYTES:
         where.put_cache_aside()
     for folder in where.old_caches():
         yield from _delete(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from apps.executor.envs.store import Store
 from apps.runs import logs, services, state, worker
 from apps.runs.building import Building
-from apps.runs.models import Reason, Run, RunStatus
+from apps.runs.models import LogChunk, Reason, Run, RunStatus
 from tests.packages import FAILS, WAITS, block, make_source
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +198,28 @@ def test_the_build_of_a_run_that_somebody_else_took_is_killed(
 
 
 @pytest.mark.usefixtures("uv")
+def test_a_slot_that_overslept_its_lease_writes_nothing_more(
+    execute, blocked, settings
+):
+    """Another one has the run, and its log, by now."""
+    seen = []
+
+    def oversleep(run):
+        # Of a lease this long, more has passed than this host has been up.
+        settings.LEASE_S = 1e10
+        Run.objects.filter(pk=run.pk).update(claim_token=uuid.uuid4())
+        seen.append(LogChunk.objects.filter(run=run).count())
+
+    told = blocked(oversleep)
+
+    run, _log = execute(SOURCE)
+
+    assert seen == [LogChunk.objects.filter(run=run).count()]
+    assert (run.status, run.began_at) == (RunStatus.RUNNING, None)
+    assert not is_alive(told)
+
+
+@pytest.mark.usefixtures("uv")
 def test_the_lease_is_renewed_while_it_builds(execute, blocked, settings):
     settings.HEARTBEAT_S, settings.BUILD_TIMEOUT_S = 0.1, 3
     leases = []
@@ -228,6 +251,7 @@ def test_a_build_knows_nothing_of_the_hubs_secrets(execute, index, monkeypatch):
 def test_passwords_of_an_index_are_not_in_the_log(execute, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setenv("PIP_INDEX_URL", "http://ann:hunter%2122@127.0.0.1:1/simple")
 
     run, log = execute(block("alpha>=7") + "pass\n")

@@ -166,3 +166,31 @@ def test_an_environment_that_lost_its_interpreter_is_built_anew(execute, envs):
     assert run.status == "completed"
     assert "Building the environment" in log
     assert len(envs()) == 1
+
+
+@pytest.mark.parametrize("builder", ["uv", "pip"])
+def test_a_home_that_cannot_be_written_to_does_not_matter(
+    execute, settings, monkeypatch, builder
+):
+    """As in a container: only the data folder can be."""
+    settings.ENV_BUILDER = builder
+    monkeypatch.setenv("HOME", "/proc/nobody")
+    monkeypatch.setenv("TMPDIR", "/proc/nobody")
+
+    run, log = execute(block("alpha") + WHO)
+
+    assert run.status == "completed", log
+
+
+@pytest.mark.usefixtures("uv")
+def test_patterns_of_artifacts_find_nothing_in_environments(execute, settings):
+    touch = "import os\nopen(os.environ['DATA_DIR'] + '/envs/x.json', 'w').close()\n"
+    header = (
+        '# /// script\n# [tool.automation-hub]\n# artifacts = ["**/*.json"]\n# ///\n'
+    )
+    (settings.DATA_DIR / "envs").mkdir()
+
+    run, _log = execute(header + touch)
+
+    assert run.status == "completed"
+    assert list(run.artifacts.all()) == []
