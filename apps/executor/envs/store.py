@@ -232,8 +232,10 @@ class Store:
             if {entry.name for entry in entries} != {_LOCK}:
                 return False
         (folder / _LOCK).unlink()
-        folder.rmdir()
-        return True
+        # Somebody may have come to build in between, with a lock of their own.
+        with suppress(OSError):
+            folder.rmdir()
+        return not folder.exists()
 
     def _attempts(self, key: str) -> list[Path]:
         folder = self.root / key

@@ -26,13 +26,13 @@ def clear_environments(*, now: datetime, dry_run: bool) -> Iterator[tuple[int, i
     where = store()
     days = settings.ENV_KEEP_DAYS
     cutoff = (now - timedelta(days=days)).timestamp() if days else float("-inf")
-    try:
-        for key in where.names():
+    for key in where.names():
+        try:
             yield from _clear(where, key, cutoff, dry_run)
-        if not dry_run:
-            yield from _clear_cache(where)
-    except OSError as exc:
-        logger.warning("Environments of scripts could not be cleared up: %s", exc)
+        except OSError as exc:
+            logger.warning("The environment %s could not be cleared up: %s", key, exc)
+    if not dry_run:
+        yield from _clear_cache(where)
 
 
 def _clear(
@@ -62,13 +62,19 @@ def _clear(
 
 
 def _clear_cache(where: Store) -> Iterator[tuple[int, int]]:
+    if not where.root.is_dir():
+        # No script has ever needed one.
+        return
     # Whole: what is in there belongs to pip and uv, and hangs together.
     total = 0
     for size in sizes(where.cache):
         total += size
         yield 0, 0
-    if total > settings.ENV_CACHE_BYTES:
-        where.put_cache_aside()
+    try:
+        if total > settings.ENV_CACHE_BYTES:
+            where.put_cache_aside()
+    except OSError as exc:
+        logger.warning("The cache of builders could not be put aside: %s", exc)
     for folder in where.old_caches():
         yield from _delete(folder)
 

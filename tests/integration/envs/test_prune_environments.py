@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from apps.executor.envs.store import Store
 from apps.runs import environments, services
 from tests.packages import block
 
@@ -177,3 +178,24 @@ def test_nothing_is_there_before_the_first_build(scripts_dir, capsys):
     services.prune()
 
     assert capsys.readouterr().out == "0 environment(s), 0 bytes in all.\n"
+
+
+def test_one_that_cannot_be_cleared_up_keeps_no_other_from_it(
+    execute, envs, monkeypatch, caplog
+):
+    execute(ALPHA, name="a.py")
+    execute(BETA, name="b.py")
+    first = min(map(key_of, envs()))
+    honest = Store.try_lock
+
+    def refuse(self, key):
+        if key == first:
+            raise OSError("no locks available")
+        return honest(self, key)
+
+    monkeypatch.setattr(Store, "try_lock", refuse)
+
+    report = services.prune(now=timezone.now() + MONTH)
+
+    assert report.environments == 1
+    assert f"The environment {first} could not be cleared up: no locks" in caplog.text
