@@ -56,8 +56,9 @@ RUN SECRET_KEY=unused DATA_DIR=/build/data /opt/venv/bin/python manage.py collec
 # -- What both images have ------------------------------------------------------------
 FROM ${BASE_IMAGE} AS hub
 
-# Nothing is installed in a running container, so pip would only be one more thing to
-# keep up to date. A fixed uid: volumes and manifests name it.
+# The hub installs nothing of its own in a running container, so pip would only be one
+# more thing to keep up to date; environments of scripts get the one that Python brings
+# along (ensurepip), or uv where an image adds it. A fixed uid: volumes and manifests name it.
 RUN python -m pip uninstall --quiet --yes --root-user-action ignore pip \
     && groupadd --gid 10001 hub \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin hub \

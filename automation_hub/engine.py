@@ -9,6 +9,7 @@ from redis.retry import Retry
 
 from automation_hub.addresses import redis_options
 from automation_hub.env import (
+    env_choice,
     env_int,
     env_list,
     env_name,
@@ -95,6 +96,33 @@ RUN_RECEIVERS = env_list(
     "RUN_RECEIVERS",
     help="Dotted paths of functions that are told of each run's end; the same for "
     "portal and workers.",
+)
+
+section("Environments of scripts")
+ENV_BUILDER = env_choice(
+    "ENV_BUILDER",
+    "auto",
+    ("auto", "uv", "pip"),
+    help="What builds the environment of a script with dependencies: uv where it is on "
+    "a worker's PATH (auto), or always one of the two.",
+)
+BUILD_TIMEOUT_S = env_number(
+    "BUILD_TIMEOUT_S",
+    600,
+    minimum=0.1,
+    help="How long building an environment may take; a run's own time limit begins "
+    "afterwards.",
+)
+ENV_KEEP_DAYS = env_int(
+    "ENV_KEEP_DAYS",
+    14,
+    help="After how many days without a run an environment is deleted (0: never).",
+)
+ENV_CACHE_BYTES = env_int(
+    "ENV_CACHE_BYTES",
+    2 * 2**30,
+    help="How much of what builders fetched is kept for the next build; of more, all is "
+    "deleted.",
 )
 
 section("Leases and intervals")

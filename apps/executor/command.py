@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -10,24 +11,37 @@ from apps.executor.spec import SpecError
 
 _FIRST_LINE_BYTES = 4096
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_PYTHON_LINE = re.compile(
+    rb"#!\s*(?:\S*/)?(?:env\s+(?:-S\s+)?)?(?:\S*/)?python[\d.]*\b"
+)
 
 
 def build_command(
-    path: Path, *, interpreter: str | None, python: str, head: bytes | None = None
+    path: Path,
+    *,
+    interpreter: str | None,
+    python: str,
+    head: bytes | None = None,
+    env_bin: Path | None = None,
 ) -> tuple[str, ...]:
     """What to execute for the script at `path`, an absolute path; parameters follow it.
 
     A declared `interpreter` wins, then the ending (`.py` runs on `python`, `.sh` and
     `.bash` on bash, whatever their #! line), then the file itself if it is executable.
-    Programs are looked up on this process's PATH. `head` is how the file begins, for
-    a caller that has just read it. Raises SpecError with a sentence.
+    Programs are looked up on this process's PATH, and first in `env_bin`, the programs
+    of the script's own environment: where it has one, every Python script runs on
+    `python`. `head` is how the file begins, for a caller that has just read it.
+    Raises SpecError with a sentence.
     """
     if not path.is_absolute():
         raise SpecError(f"{path} is not an absolute path.")
     first_line = _read_first_line(path) if head is None else _first_line_of(head)
     if interpreter:
-        return (_look_up(interpreter, path, "its declared interpreter"), str(path))
-    if path.suffix == ".py":
+        what = "its declared interpreter"
+        return (_look_up(interpreter, path, what, env_bin), str(path))
+    # Its #! line may name an interpreter that knows nothing of the environment.
+    is_python = env_bin is not None and _PYTHON_LINE.match(first_line)
+    if path.suffix == ".py" or is_python:
         return (python, str(path))
     _refuse_windows_files(path, first_line)
     if path.suffix in (".sh", ".bash"):
@@ -71,8 +85,9 @@ def _refuse_windows_files(path: Path, first_line: bytes) -> None:
         )
 
 
-def _look_up(program: str, path: Path, what: str) -> str:
-    found = shutil.which(program)
+def _look_up(program: str, path: Path, what: str, env_bin: Path | None = None) -> str:
+    found = env_bin and shutil.which(program, path=str(env_bin))
+    found = found or shutil.which(program)
     if found is None:
         raise SpecError(
             f"{path.name} needs {program}, {what}, which is not on PATH; install it or "

@@ -28,13 +28,15 @@ class Stray:
 
     `started` is when, in clock ticks since the system's start: together with the pid
     it names this process and no other. Of a process that a script gave another
-    environment, `run_id` and `data_dir` are those of the one above it.
+    environment, `run_id` and `data_dir` are those of the one above it. `claim` is set
+    where a process works for one claim of the run and no later one: that of a build.
     """
 
     pid: int
     started: int
     run_id: str
     data_dir: str
+    claim: str = ""
 
 
 def find(instance: str) -> list[Stray]:
@@ -105,9 +107,10 @@ def _look_at(pid: int, mark: bytes) -> Stray | None:
     values = dict(line.partition(b"=")[::2] for line in lines)
     run_id = os.fsdecode(values.get(b"HUB_RUN_ID", b""))
     data_dir = os.fsdecode(values.get(b"DATA_DIR", b""))
+    claim = os.fsdecode(values.get(b"HUB_CLAIM", b""))
     if not process.alive or not run_id:
         return None
-    return Stray(pid, process.started, run_id, data_dir)
+    return Stray(pid, process.started, run_id, data_dir, claim)
 
 
 def _with_descendants(strays: list[Stray]) -> list[Stray]:

@@ -61,6 +61,11 @@ class Folders:
         return self.home / "tmp"
 
     @cached_property
+    def build(self) -> Path:
+        """Where the script's environment is built, if it is; made by whoever does."""
+        return self.home / "build"
+
+    @cached_property
     def listed(self) -> Path:
         return self.home / "artifacts"
 
@@ -272,6 +277,8 @@ def _search(patterns: list[str], since: float, answer: Future[list[Path]]) -> No
 def _changed(patterns: list[str], since: float) -> list[Path]:
     base = Path(settings.DATA_DIR)
     found = {path for pattern in patterns for path in base.glob(pattern)}
+    # What is built meanwhile for another run is none of this one's.
+    found = {path for path in found if not path.is_relative_to(base / "envs")}
     # The file system's clock may lag the processor's by a tick.
     return sorted(
         path for path in found if path.is_file() and _mtime(path) >= since - 0.1

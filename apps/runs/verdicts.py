@@ -33,6 +33,11 @@ def failed(reason: Reason, detail: object) -> Ending:
     return Ending(RunStatus.FAILED, reason, {"detail": storable(str(detail))})
 
 
+def cancelled() -> Ending:
+    """Return the ending of a run that was cancelled before its script began."""
+    return Ending(RunStatus.CANCELLED, Reason.USER)
+
+
 def ending_of(
     outcome: Outcome, *, cancelled: bool, stopping: bool, too_loud: bool = False
 ) -> Ending | None:

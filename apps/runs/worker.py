@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import cached_property
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -14,14 +15,16 @@ from django.db import DatabaseError, close_old_connections
 from apps.core import context
 from apps.executor.command import build_command
 from apps.executor.environment import build_env
+from apps.executor.envs.store import Env
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError, Stream
 from apps.executor.starter import ask_for_supervisor
 from apps.runs import artifacts, services, state
+from apps.runs.building import BuildFailed, Building, Hands, Interrupted
 from apps.runs.logs import LogWriter
 from apps.runs.models import Instance, Reason
 from apps.runs.services import Claim
-from apps.runs.verdicts import Ending, ending_of, failed
+from apps.runs.verdicts import Ending, cancelled, ending_of, failed
 from apps.runs.witness import Witness
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
@@ -111,6 +114,10 @@ class Execution:
             return self._execute()
         except (Rejected, NotRenderable, scripts.ScriptNotRunnable) as exc:
             return failed(Reason.REJECTED, exc)
+        except BuildFailed as exc:
+            return self._unbuilt(failed(Reason.BUILD, exc))
+        except Interrupted:
+            return self._unbuilt(None)
         except (SpecError, OSError) as exc:
             return failed(Reason.SPAWN, exc)
         except artifacts.Abandoned:
@@ -136,11 +143,18 @@ class Execution:
         raise Rejected("its file changes all the time")
 
     def _execute_as_read(self, content: Content) -> Ending | None:
+        if scripts.wanted_environment(script=self._script) is None:
+            return self._run_script(content)
+        # The script may change while its environment is built, so it is read again.
+        with self._building.environment(self._read_script) as (content, env):
+            return self._run_script(content, env)
+
+    def _run_script(self, content: Content, env: Env | None = None) -> Ending | None:
         self._read_again = False
         self._witness = Witness(content, read_at_once=content.path.suffix == ".py")
         since = time.time()
         outcome = execute(
-            self._spec(content),
+            self._spec(content, env),
             on_output=self._hear,
             before_go=self._begin,
             beat=self._beat,
@@ -188,39 +202,72 @@ class Execution:
         self._sha256 = content.sha256
         return content
 
-    def _spec(self, content: Content) -> ExecutionSpec:
+    @cached_property
+    def _building(self) -> Building:
+        return Building(
+            self._run,
+            folder=self._folders.build,
+            marks={**self._marks(), "HUB_CLAIM": str(self._claim.token)},
+            log=self._log,
+            hands=Hands(self._tick, self._beat, self._still_ours, self._ours_until),
+        )
+
+    def _unbuilt(self, ending: Ending | None) -> Ending | None:
+        """Keep the log of a build after which the script does not begin."""
+        if ending is None and self._cancelled:
+            ending = cancelled()
+        # A slot that was frozen may have lost the run, and its log, to another one.
+        is_ours = self._beat() is not Directive.ABANDON
+        if is_ours and time.monotonic() < self._ours_until():
+            self._despite_failures("the end of its log", self._log.close)
+        if ending is not None:
+            ending.facts["log_bytes"] = self._building.bytes_seen
+        return ending
+
+    def _spec(self, content: Content, env: Env | None = None) -> ExecutionSpec:
         script = self._script
         command = build_command(
             content.path,
             interpreter=script.interpreter or None,
-            python=sys.executable,
+            python=str(env.python) if env else sys.executable,
             head=content.source,
+            env_bin=env.bin if env else None,
         )
         argv = render_argv(script.parameters_schema, self._run.parameters)
         return ExecutionSpec(
             argv=(*command, *argv),
             cwd=self._folders.work,
-            env=self._env(),
+            env=self._env(env),
             timeout_s=self._run.timeout_s,
             grace_s=settings.GRACE_S,
             fence_s=settings.FENCE_S,
             beat_s=settings.HEARTBEAT_S,
         )
 
-    def _env(self) -> dict[str, str]:
-        return build_env(
+    def _env(self, own: Env | None) -> dict[str, str]:
+        env = build_env(
             base=os.environ,
             # A shell script may start Python too; what it prints is to be live.
             python=True,
             extra={
                 "HOME": str(self._folders.work),
                 "TMPDIR": str(self._folders.temporary),
-                "DATA_DIR": str(settings.DATA_DIR),
-                "HUB_RUN_ID": str(self._run.pk),
-                "HUB_INSTANCE": instance_id(),
                 "HUB_ARTIFACTS": str(self._folders.listed),
+                **self._marks(),
             },
         )
+        if own is not None:
+            env["PATH"] = f"{own.bin}{os.pathsep}{env['PATH']}"
+            env["VIRTUAL_ENV"] = str(own.path)
+        return env
+
+    def _marks(self) -> dict[str, str]:
+        """What tells whose a process is."""
+        return {
+            "DATA_DIR": str(settings.DATA_DIR),
+            "HUB_RUN_ID": str(self._run.pk),
+            "HUB_INSTANCE": instance_id(),
+        }
 
     # -- While it runs -----------------------------------------------------------
     def _ours_until(self) -> float:

@@ -39,6 +39,8 @@ FACTS = (
     "max_running",
     "group",
     "interpreter",
+    "packages",
+    "requires_python",
     "sha256",
     "size_bytes",
     "created_at",
@@ -99,6 +101,8 @@ class ScriptAdmin(VersionPages, HubAdmin):
                     "max_running",
                     "group",
                     "interpreter",
+                    "packages",
+                    "requires_python",
                     "parameters",
                     "reading",
                 )
@@ -151,6 +155,12 @@ class ScriptAdmin(VersionPages, HubAdmin):
                 for note in script.notes
             ),
         )
+
+    @admin.display(description=gettext_lazy("dependencies"))
+    def packages(self, script: Script) -> str:
+        if not script.dependencies:
+            return _("None; it runs in the hub's own environment.")
+        return format_html_join("", "<p>{}</p>", ((d,) for d in script.dependencies))
 
     @admin.display(description=gettext_lazy("parameters"))
     def parameters(self, script: Script) -> str:

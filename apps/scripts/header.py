@@ -49,6 +49,10 @@ class Header:
 
     table: dict[str, Any]
     block: Block
+    # All that the block says, the table included.
+    document: dict[str, Any]
+    # Whether the table is there at all; without it, `table` is empty.
+    has_table: bool = True
 
     def line_of(self, table: str, key: str | None = None) -> int | None:
         """Return the line where a table, or a key of it, is written; None if unsure.
@@ -67,6 +71,14 @@ class Header:
                     return number
         return None
 
+    def line_of_text(self, text: str, start: int | None) -> int | None:
+        """Return the line, from `start` on, where a text is written as it is."""
+        first = self.block.line + 1
+        for number, line in enumerate(self.block.lines, start=first):
+            if number >= (start or first) and text in line:
+                return number
+        return start
+
 
 def _names(written: str, table: str, key: str | None) -> bool:
     wanted = table if key is None else f"{table}.{key}"
@@ -74,7 +86,7 @@ def _names(written: str, table: str, key: str | None) -> bool:
 
 
 def read_header(source: str) -> Header | None:
-    """Return the hub's table of a script's header, None where there is none.
+    """Return a script's header, None where there is none.
 
     Raises ManifestError for two script blocks, for TOML that cannot be read, and for a
     block with the hub's table that is never closed. Any other block without an end is
@@ -94,8 +106,8 @@ def read_header(source: str) -> Header | None:
     tools = document.get("tool", {})
     table = tools.get(TOOL) if isinstance(tools, dict) else None
     if table is None:
-        return None
-    header = Header(table, blocks[0])
+        return Header({}, blocks[0], document, has_table=False)
+    header = Header(table, blocks[0], document)
     if not isinstance(table, dict):
         raise ManifestError(
             f"{TABLE} must be a table: write [{TABLE}] on a line of its own.",

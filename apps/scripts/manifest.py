@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.scripts.dependencies import Dependencies, read_dependencies
 from apps.scripts.header import TABLE, Header, ManifestError, read_header
 
 __all__ = [
@@ -88,6 +89,8 @@ class Manifest:
     # The program that runs the script: a name looked up on PATH, or an absolute path.
     interpreter: str | None = None
     parameters: Mapping[str, ParameterOverlay] = field(default_factory=dict)
+    # What stands above the table: the packages and the Python that it needs.
+    needs: Dependencies = field(default_factory=Dependencies)
     # Whether the file has a table [tool.automation-hub] at all.
     has_header: bool = False
 
@@ -108,12 +111,15 @@ def read_manifest(source: str) -> Manifest:
     header = read_header(source)
     if header is None:
         return Manifest()
+    needs = read_dependencies(header)
     values = _check_table(header, TABLE, header.table, MANIFEST_KEYS)
     parameters = {
         name: _read_overlay(header, name, table)
         for name, table in values.pop("parameters", {}).items()
     }
-    return Manifest(**values, parameters=parameters, has_header=True)
+    return Manifest(
+        **values, parameters=parameters, needs=needs, has_header=header.has_table
+    )
 
 
 def parameter_error(manifest: Manifest, name: str, sentence: str) -> ManifestError:

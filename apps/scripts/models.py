@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, JSONField, OuterRef, Q, Value
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
@@ -85,6 +85,14 @@ class Script(models.Model):
     artifacts = models.JSONField(_("artifact patterns"), default=list, blank=True)
     interpreter = models.CharField(
         _("interpreter"), max_length=255, blank=True, default=""
+    )
+
+    # The packages and the Python that it needs; see dependencies.py.
+    dependencies = models.JSONField(
+        _("dependencies"), default=list, db_default=Value([], JSONField()), blank=True
+    )
+    requires_python = models.CharField(
+        _("Python versions"), max_length=500, default="", db_default="", blank=True
     )
 
     # JSON Schema (draft 2020-12); see parameters.py.

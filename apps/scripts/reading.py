@@ -23,6 +23,8 @@ EMPTY: dict[str, Any] = {
     "group": "",
     "artifacts": [],
     "interpreter": "",
+    "dependencies": [],
+    "requires_python": "",
     "parameters_schema": {},
     "notes": [],
 }
@@ -74,6 +76,8 @@ def _read(name: str, content: Content) -> dict[str, Any]:
         "group": manifest.group or "",
         "artifacts": list(manifest.artifacts),
         "interpreter": manifest.interpreter or "",
+        "dependencies": list(manifest.needs.requirements),
+        "requires_python": manifest.needs.requires_python,
         "parameters_schema": declaration.schema,
         "notes": [
             {"line": note.line, "code": note.code, "params": dict(note.params)}

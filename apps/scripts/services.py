@@ -3,6 +3,7 @@ kept true to the scripts folder."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import CredentialsNeeded, InvalidInput, NotFound, WrongState
 from apps.core.prepared import Param, Prepared
+from apps.executor.envs.wanted import Wanted
 from apps.scripts import discovery
+from apps.scripts.dependencies import normalise
 from apps.scripts.folder import (
     GONE,
     FolderUnreadable,
@@ -24,6 +27,8 @@ from apps.scripts.folder import (
 )
 from apps.scripts.models import Script, ScriptState
 from apps.scripts.parameters import MESSAGES, NOTES, Problem, validate
+from apps.scripts.pythons import fits
+from apps.scripts.pythons import normalise as normalise_versions
 
 __all__ = [
     "FolderUnreadable",
@@ -39,6 +44,7 @@ __all__ = [
     "refresh_script",
     "set_enabled",
     "sync_scripts",
+    "wanted_environment",
 ]
 
 # Asked with nearly every run that is started.
@@ -178,6 +184,21 @@ def note_sentence(note: Mapping[str, Any]) -> str:
     """Return one of a script's reading notes in the reader's language."""
     sentence: str = _(NOTES[note["code"]]) % note["params"]
     return sentence
+
+
+def wanted_environment(*, script: Script) -> Wanted | None:
+    """Return the environment that a script is to run in; None for the hub's own.
+
+    That is what a script without dependencies runs in, on a Python that it allows.
+    """
+    if not script.dependencies and not script.requires_python:
+        return None
+    fits_here = fits(script.requires_python or ">=0", sys.version_info[:3])
+    if fits_here and not script.dependencies:
+        return None
+    needed = {normalise(text) for text in script.dependencies}
+    versions = script.requires_python and normalise_versions(script.requires_python)
+    return Wanted(tuple(sorted(needed)), versions, fits_here)
 
 
 def set_enabled(*, script: Script, enabled: bool) -> None:

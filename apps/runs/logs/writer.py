@@ -95,8 +95,26 @@ class LogWriter:
     def write(self, stream: str, block: bytes) -> None:
         """Take a block of one stream; rows are written when they are due."""
         self.bytes_seen += len(block)
+        self.tell(stream, block)
+
+    def tell(self, stream: str, block: bytes) -> None:
+        """Take a block that is not the script's own, and counts as none of its bytes."""
         self._add(Stream(stream), self._decoders[Stream(stream)].decode(block))
         self.flush_if_due()
+
+    def follow_up(self, *, has_earlier: bool) -> None:
+        """Go on behind the rows that an earlier worker wrote of this run, if it did.
+
+        For a run that was given back to the queue. Call it before anything else.
+        Raises DatabaseError.
+        """
+        if has_earlier and not self._seq:
+            rows = LogChunk.objects.filter(run_id=self._run_id).order_by("-seq")
+            last = rows.values_list("seq", "text", "stream", "lines_before")[:1].first()
+            if last is not None:
+                self._seq, text, stream, before = last
+                ends = 0 if stream == Stream.HUB else text.count("\n")
+                self._lines = (before or 0) + ends
 
     def note(self, text: str) -> None:
         """Add a line that the hub itself says; names in it may be no valid text."""

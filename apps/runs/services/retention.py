@@ -24,6 +24,7 @@ from django.utils import timezone
 from apps.core.ids import first_uuid7
 from apps.runs.models import FINAL, Artifact, Instance, LogChunk, OutboxMessage, Run
 from apps.runs.services import leftovers, outbox
+from apps.runs.services.clearing import clear_environments
 from apps.runs.services.compaction import compact_in_steps
 from apps.runs.services.once import forget_keys
 from apps.runs.services.versions import prune_versions
@@ -42,12 +43,14 @@ BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 @dataclass(frozen=True)
 class PruneReport:
     """What was deleted, or would be: runs, artifact files, bytes of these and of logs,
-    and rows of the ledger that became counts by day."""
+    rows of the ledger that became counts by day, and environments of scripts."""
 
     runs: int = 0
     artifacts: int = 0
     bytes: int = 0
     ledger_rows: int = 0
+    environments: int = 0
+    environment_bytes: int = 0
 
     def __add__(self, other: PruneReport) -> PruneReport:
         return PruneReport(
@@ -55,6 +58,8 @@ class PruneReport:
             self.artifacts + other.artifacts,
             self.bytes + other.bytes,
             self.ledger_rows + other.ledger_rows,
+            self.environments + other.environments,
+            self.environment_bytes + other.environment_bytes,
         )
 
 
@@ -121,6 +126,8 @@ def prune_in_steps(
 def _clear_leftovers(now: datetime, dry_run: bool) -> Iterator[PruneReport]:
     for files, size in leftovers.sweep_files(now=now, dry_run=dry_run):
         yield PruneReport(artifacts=files, bytes=size)
+    for count, size in clear_environments(now=now, dry_run=dry_run):
+        yield PruneReport(environments=count, environment_bytes=size)
     if dry_run:
         return
     for _ in leftovers.sweep_work_folders(now=now):

@@ -73,14 +73,25 @@ def _of_dead_runs(found: Iterable[Stray]) -> list[Stray]:
         When(Q(status=RunStatus.QUEUED) | held, then=True), default=Value(False)
     )
     runs = Run.objects.filter(pk__in=by_run).annotate(is_alive=is_alive)
-    known = dict(runs.values_list("pk", "is_alive"))
+    known = {
+        run_id: (is_alive, str(claim or ""))
+        for run_id, is_alive, claim in runs.values_list("pk", "is_alive", "claim_token")
+    }
     data_dir = str(settings.DATA_DIR)
     return [
         stray
         for run_id, members in by_run.items()
         for stray in members
-        if not known.get(run_id, stray.data_dir != data_dir)
+        if not _is_spared(stray, known.get(run_id), data_dir)
     ]
+
+
+def _is_spared(stray: Stray, run: tuple[bool, str] | None, data_dir: str) -> bool:
+    if run is None:
+        return stray.data_dir != data_dir
+    is_alive, claim = run
+    # A build of an earlier claim: the run itself was queued again, and goes on.
+    return is_alive and stray.claim in ("", claim)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

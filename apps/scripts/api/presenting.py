@@ -30,6 +30,8 @@ FIELDS = (
     "queue",
     "max_running",
     "group",
+    "dependencies",
+    "requires_python",
     "sha256",
     "size_bytes",
     "parameters_schema",
@@ -82,6 +84,13 @@ class ScriptSchema(serializers.Serializer):
     )
     group = serializers.CharField(
         allow_blank=True, help_text="Its concurrency group, unless a task has another."
+    )
+    dependencies = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Packages of its own environment, as PEP 508 writes them.",
+    )
+    requires_python = serializers.CharField(
+        allow_blank=True, help_text="Versions of Python, such as >=3.11."
     )
     sha256 = serializers.CharField()
     size_bytes = serializers.IntegerField()

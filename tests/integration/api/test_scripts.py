@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.packages import block
+
 pytestmark = pytest.mark.django_db
 
 HALF_READ = """import argparse
@@ -83,3 +85,22 @@ def test_lists_are_pages_by_name(editor, add_script):
 
     names = [s["script_name"] for page in (first, second) for s in page["results"]]
     assert names == ["a.sh", "b.sh", "c.sh"]
+
+
+def test_a_script_shows_what_it_depends_on(editor, add_script):
+    add_script("own.py", block("httpx>=0.27", python=">=3.9"))
+
+    script = editor.get("/scripts/own.py").json()
+
+    assert script["dependencies"] == ["httpx>=0.27"]
+    assert script["requires_python"] == ">=3.9"
+
+
+def test_a_wrong_dependency_breaks_the_script_with_its_line(editor, add_script):
+    add_script("own.py", block("httpx=>1"))
+
+    script = editor.get("/scripts/own.py").json()
+
+    assert script["state"] == "broken"
+    assert script["problem"].startswith("Line 2: dependencies: 'httpx=>1' is no")
+    assert script["dependencies"] == []

@@ -23,8 +23,8 @@ def perform(make_run, add_script):
 
     def run_script(name, source, meanwhile=lambda path: None):
         class Interrupted(worker.Execution):
-            def _spec(self, content):
-                spec = super()._spec(content)
+            def _spec(self, content, env=None):
+                spec = super()._spec(content, env)
                 meanwhile(content.path)
                 return spec
 

@@ -103,3 +103,57 @@ def test_a_file_that_is_gone_is_named(tmp_path):
 def test_a_relative_path_is_refused():
     with pytest.raises(SpecError, match=r"^a\.py is not an absolute path\.$"):
         build_command(Path("a.py"), interpreter=None, python="/venv/python")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("a.py", b""),
+        ("a", b"#!/usr/bin/env python3\n"),
+        ("a", b"#!/usr/bin/python3.11 -u\n"),
+        ("a", b"#!/usr/bin/env -S python3 -u\n"),
+        ("a", b"#! /usr/local/bin/python\n"),
+    ],
+)
+def test_with_an_environment_of_its_own_every_python_script_runs_on_it(
+    tmp_path, name, line
+):
+    path = tmp_path / name
+    path.write_bytes(line)
+    path.chmod(0o755)
+
+    argv = build_command(
+        path, interpreter=None, python="/env/bin/python", env_bin=Path("/env/bin")
+    )
+
+    assert argv == ("/env/bin/python", str(path))
+
+
+@pytest.mark.parametrize("line", [b"#!/bin/sh\n", b"#!/opt/pythonic/run\n"])
+def test_what_is_no_python_script_runs_as_it_says_there_too(tmp_path, line):
+    path = tmp_path / "a"
+    path.write_bytes(line)
+    path.chmod(0o755)
+
+    argv = build_command(
+        path, interpreter=None, python="/env/bin/python", env_bin=Path("/env/bin")
+    )
+
+    assert argv == (str(path),)
+
+
+def test_a_declared_interpreter_is_looked_up_in_its_environment_first(tmp_path):
+    tool = tmp_path / "bin" / "bash"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    path = tmp_path / "a"
+    path.write_bytes(b"")
+
+    def look_up(interpreter):
+        return build_command(
+            path, interpreter=interpreter, python="", env_bin=tool.parent
+        )
+
+    assert look_up("bash")[0] == str(tool)
+    assert look_up("sh")[0] == shutil.which("sh")

@@ -13,9 +13,9 @@ from apps.runs import services
 class Command(BaseCommand):
     help = (
         "Delete ended runs that are older than KEEP_RUNS_DAYS or more than "
-        "KEEP_RUNS_COUNT, with their logs and artifacts, and put what the ledger tells "
-        "of fires older than KEEP_LEDGER_DAYS together by day; tick does it once an "
-        "hour."
+        "KEEP_RUNS_COUNT, with their logs and artifacts, and environments of scripts "
+        "that no run used for ENV_KEEP_DAYS; put what the ledger tells of fires older "
+        "than KEEP_LEDGER_DAYS together by day; tick does it once an hour."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -41,18 +41,26 @@ class Command(BaseCommand):
             dry_run=dry_run, days=options["days"], keep=options["keep"]
         )
         verb = "Would delete" if dry_run else "Deleted"
-        with translation.override("en"):
-            # A sentence with a no-break space is hard to search for.
-            size = filesizeformat(report.bytes).replace("\N{NO-BREAK SPACE}", " ")
         self.stdout.write(
             f"{verb} {report.runs} run(s) and {report.artifacts} artifact file(s), "
-            f"{size} in all."
+            f"{_size(report.bytes)} in all."
         )
+        if report.environments:
+            self.stdout.write(
+                f"{verb} {report.environments} environment(s) of scripts, "
+                f"{_size(report.environment_bytes)} in all."
+            )
         if report.ledger_rows:
             verb = "Would put" if dry_run else "Put"
             self.stdout.write(
                 f"{verb} {report.ledger_rows} row(s) of the ledger together by day."
             )
+
+
+def _size(count: int) -> str:
+    with translation.override("en"):
+        # A sentence with a no-break space is hard to search for.
+        return filesizeformat(count).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _number(text: str) -> int:
