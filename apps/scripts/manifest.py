@@ -104,6 +104,7 @@ class Manifest:
     confirm: str = ""
     # Which parameter, or which option such as "--dry-run", makes a rehearsal of a run.
     dry_run: str = ""
+    dry_run_line: int | None = field(default=None, compare=False)
     parameters: Mapping[str, ParameterOverlay] = field(default_factory=dict)
     # Whether the file has a table [tool.automation-hub] at all.
     has_header: bool = False
@@ -123,7 +124,12 @@ def read_manifest(source: str) -> Manifest:
         name: _read_overlay(header, name, table)
         for name, table in values.pop("parameters", {}).items()
     }
-    manifest = Manifest(**values, parameters=parameters, has_header=True)
+    manifest = Manifest(
+        **values,
+        dry_run_line=header.line_of(TABLE, "dry_run"),
+        parameters=parameters,
+        has_header=True,
+    )
     _check_variables(manifest)
     return manifest
 
