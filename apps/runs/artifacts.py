@@ -340,9 +340,8 @@ def _check_allowed(path: Path) -> None:
     real = Path(os.path.realpath(path))
     data = Path(os.path.realpath(settings.DATA_DIR))
     database = str(settings.DATABASES["default"]["NAME"])
-    own = real == data / "secret_key" or str(real).startswith(
-        os.path.realpath(database)
-    )
+    keys = (data / "secret_key", data / "secrets_key")
+    own = real in keys or str(real).startswith(os.path.realpath(database))
     below = [Path("/proc"), Path("/sys"), Path("/dev"), data / "artifacts"]
     if own or any(real.is_relative_to(folder) for folder in below):
         raise Refused("it is the hub's own or the system's")

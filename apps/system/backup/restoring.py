@@ -93,7 +93,11 @@ def _restore(source: Path, unpacked: Path, force: bool) -> RestoreReport:
         _put_sqlite(unpacked / manifest.SQLITE)
     else:
         _put_postgres(unpacked / "database", told)
-    left_out = [*_put_artifacts(unpacked, told), *_put_key(unpacked, told)]
+    left_out = [
+        *_put_artifacts(unpacked, told),
+        *_put_key(unpacked, told),
+        *_put_secrets_key(unpacked, told),
+    ]
     return RestoreReport(told, left_out)
 
 
@@ -254,6 +258,16 @@ def _put_artifacts(unpacked: Path, told: Manifest) -> list[str]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.move(source, folder)
+    return []
+
+
+def _put_secrets_key(unpacked: Path, told: Manifest) -> list[str]:
+    """Put the key of stored secrets back, where the backup has it."""
+    if manifest.SECRETS_KEY not in told.files:
+        return []
+    if secret.secrets_key_given():
+        return ["Its key for secrets was left out: the environment gives SECRETS_KEY."]
+    _copy_into_place(unpacked / manifest.SECRETS_KEY, settings.SECRETS_KEY_PATH)
     return []
 
 
