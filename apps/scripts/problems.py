@@ -104,7 +104,9 @@ MESSAGES: dict[str, str] = {
     "format_path": gettext_noop(
         "must be a path: not empty, and in one line; got %(value)s."
     ),
-    "min_length": gettext_noop("must have at least %(limit)s characters."),
+    "min_length": gettext_noop(
+        "must have at least %(limit)s characters besides blanks at its ends."
+    ),
     "min_items": gettext_noop("must have at least %(limit)s items, got %(count)s."),
     "max_items": gettext_noop("must have at most %(limit)s items, got %(count)s."),
     "invalid": gettext_noop("is not what the script takes (%(rule)s): %(value)s."),

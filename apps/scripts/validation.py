@@ -29,7 +29,7 @@ from apps.scripts.problems import (
     show_name,
 )
 from apps.scripts.rendering import is_rendered, rendering_problems
-from apps.scripts.secrecy import HIDDEN, is_secret
+from apps.scripts.secrecy import HIDDEN, MIN_CHARACTERS, is_secret
 
 MAX_PARAMETERS = 64
 # Of one parameter's text in UTF-8; a list counts its items, and one byte for each.
@@ -71,6 +71,8 @@ def value_problems(name: str, schema: Mapping[str, Any], value: Any) -> list[Pro
         return _value_problems(name, schema, value)
     if isinstance(value, str) and HIDDEN[0] in value:
         return [Problem(name, "dots", {"dot": HIDDEN[0]})]
+    if isinstance(value, str) and len(value.strip()) < MIN_CHARACTERS:
+        return [Problem(name, "min_length", {"limit": MIN_CHARACTERS})]
     return [
         Problem(p.field, p.code, {**p.params, "value": HIDDEN})
         for p in _value_problems(name, schema, value)
