@@ -125,10 +125,10 @@ def test_no_more_is_held_back_than_may_become_a_secret(case):
 
 def test_a_secret_that_comes_byte_by_byte_is_hidden_and_the_rest_is_live():
     masker = Masker(Matcher(patterns_of(["hunter2"])))
-    shown = [masker.feed(bytes([byte])) for byte in b"is hunter2, I know"]
+    shown = [masker.feed(bytes([byte])) for byte in b"is hunter2, 12345"]
     assert shown[:3] == [b"i", b"s", b" "]
     assert shown[3:10] == [b"", b"", b"", b"", b"", b"", MASK]
-    assert shown[10:] == [b",", b" ", b"I", b" ", b"k", b"n", b"o", b"w"]
+    assert shown[10:] == [b",", b" ", b"1", b"2", b"3", b"4", b"5"]
 
 
 def test_what_only_began_like_a_secret_comes_at_the_end():
