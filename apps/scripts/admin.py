@@ -33,6 +33,9 @@ FACTS = (
     "max_running",
     "group",
     "interpreter",
+    "variables",
+    "confirm",
+    "dry_run",
     "sha256",
     "size_bytes",
     "created_at",
@@ -72,6 +75,9 @@ class ScriptAdmin(HubAdmin):
                     "max_running",
                     "group",
                     "interpreter",
+                    "variables",
+                    "confirm",
+                    "dry_run",
                     "parameters",
                     "reading",
                 )
@@ -106,6 +112,13 @@ class ScriptAdmin(HubAdmin):
     @admin.display(description=gettext_lazy("checksum"))
     def checksum(self, script: Script) -> str:
         return script.sha256[:12]
+
+    @admin.display(description=gettext_lazy("environment"))
+    def variables(self, script: Script) -> str:
+        lines = (script.environment or {}).items()
+        if not lines:
+            return "-"
+        return format_html_join("", "<div><code>{}={}</code></div>", lines)
 
     @admin.display(description=gettext_lazy("how they were read"))
     def reading(self, script: Script) -> str:

@@ -22,6 +22,9 @@ EMPTY: dict[str, Any] = {
     "group": "",
     "artifacts": [],
     "interpreter": "",
+    "environment": None,
+    "confirm": "",
+    "dry_run": "",
     "parameters_schema": {},
     "notes": [],
 }
@@ -64,6 +67,9 @@ def _read(name: str, content: Content) -> dict[str, Any]:
         "group": manifest.group or "",
         "artifacts": list(manifest.artifacts),
         "interpreter": manifest.interpreter or "",
+        "environment": dict(manifest.environment) or None,
+        "confirm": manifest.confirm,
+        "dry_run": declaration.dry_run,
         "parameters_schema": declaration.schema,
         "notes": [
             {"line": note.line, "code": note.code, "params": dict(note.params)}

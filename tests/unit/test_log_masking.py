@@ -81,6 +81,10 @@ def test_however_it_is_split_all_secrets_go_and_all_else_stays(case):
     patterns = patterns_of(values)
     out = masked(values, blocks)
     assert out == naively_masked(patterns, b"".join(blocks))
+    # However many patterns there are.
+    whole, matcher = b"".join(blocks), Matcher(patterns)
+    longest = dict(sorted(matcher._searches(whole)))
+    assert dict(matcher._windows(whole)) == longest
     assert not any(value.encode() in out for value in values)
 
 

@@ -22,9 +22,10 @@ from apps.scripts.secrecy import HIDDEN, MIN_CHARACTERS
 MASK = HIDDEN.encode()
 # base64 in lines, as `base64` and PEM files have it.
 WRAPPED = (76, 64)
-# Where a piece's end is compared with the beginnings of what is looked for, fewer bytes
-# than this are compared one by one.
+# By so many bytes the beginning of a pattern is found; each has as many at least.
 PROBE = 4
+# Up to so many patterns it is faster to search for one after the other.
+FEW = 200
 
 Spans = list[tuple[int, int]]
 
@@ -77,21 +78,39 @@ def _base64_forms(data: bytes) -> Iterator[bytes]:
 
 
 class Matcher:
-    """Finds patterns in bytes, and where one may have begun that is not there yet."""
+    """Finds patterns, the longest of which come first, in bytes, and where one may have begun that is not there yet."""
 
     def __init__(self, patterns: list[bytes]) -> None:
         self._patterns = patterns
+        self._by_begin: dict[bytes, list[bytes]] = {}
+        for pattern in patterns:
+            self._by_begin.setdefault(pattern[:PROBE], []).append(pattern)
         self.longest = max(map(len, patterns), default=0)
 
     def spans(self, data: bytes) -> Spans:
         """Return where patterns stand, those that overlap as one, in order."""
+        finds = self._windows if len(self._patterns) > FEW else self._searches
+        return _merged(finds(data))
+
+    def _searches(self, data: bytes) -> Spans:
+        """Look for one pattern after the other."""
         found = []
         for pattern in self._patterns:
             at = data.find(pattern)
             while at >= 0:
                 found.append((at, at + len(pattern)))
                 at = data.find(pattern, at + 1)
-        return _merged(found)
+        return found
+
+    def _windows(self, data: bytes) -> Spans:
+        """Look at each place whether a pattern begins there, however many they are."""
+        found = []
+        begins = self._by_begin
+        for at in range(len(data) - PROBE + 1):
+            if (window := data[at : at + PROBE]) in begins:
+                lengths = [len(p) for p in begins[window] if data.startswith(p, at)]
+                found += [(at, at + length) for length in lengths[:1]]
+        return found
 
     def begun_at(self, data: bytes) -> int:
         """Return where the longest end of data begins that may become a pattern; its

@@ -22,6 +22,9 @@ FIELDS = (
     "queue",
     "max_running",
     "group",
+    "environment",
+    "confirm",
+    "dry_run",
     "sha256",
     "size_bytes",
     "parameters_schema",
@@ -33,6 +36,7 @@ FIELDS = (
 def present(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a script as the API shows it."""
     shown = {("script_name" if name == "name" else name): row[name] for name in FIELDS}
+    shown["environment"] = row["environment"] or {}
     shown["notes"] = [
         {"line": note["line"], "text": note_sentence(note)} for note in row["notes"]
     ]
@@ -64,6 +68,15 @@ class ScriptSchema(serializers.Serializer):
     )
     group = serializers.CharField(
         allow_blank=True, help_text="Its concurrency group, unless a task has another."
+    )
+    environment = serializers.DictField(
+        child=serializers.CharField(), help_text="Variables that each run gets."
+    )
+    confirm = serializers.CharField(
+        allow_blank=True, help_text="A question that the console asks before a run."
+    )
+    dry_run = serializers.CharField(
+        allow_blank=True, help_text="Which parameter makes a rehearsal of a run."
     )
     sha256 = serializers.CharField()
     size_bytes = serializers.IntegerField()
