@@ -8,7 +8,7 @@ import mimetypes
 import os
 import stat
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -107,9 +107,16 @@ def _folders(data: str | Path, run_id: uuid.UUID) -> Folders:
 
 
 def collect(
-    run: Run, *, patterns: list[str], since: float, keep_on: Callable[[], bool]
+    run: Run,
+    *,
+    patterns: list[str],
+    since: float,
+    keep_on: Callable[[], bool],
+    shown: Callable[[str], str] = str,
 ) -> list[str]:
     """Keep what the run left; returns sentences that name what could not be kept.
+
+    `shown` turns a name into one that everybody may see.
 
     Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
     where it listed none, also the files under DATA_DIR that match `patterns` and
@@ -119,21 +126,22 @@ def collect(
     """
     problems: list[str] = []
     with watched(keep_on), suppress(Abandoned):
-        _collect(run, problems, patterns=patterns, since=since, keep_on=keep_on)
+        found = _candidates(run, patterns, since, keep_on)
+        named = ((shown(name), path) for name, path in found)
+        _collect(run, problems, named, keep_on=keep_on)
     return problems
 
 
 def _collect(
     run: Run,
     problems: list[str],
+    found: Iterable[tuple[str, Path]],
     *,
-    patterns: list[str],
-    since: float,
     keep_on: Callable[[], bool],
 ) -> None:
     names: set[str] = set()
     failures = 0
-    for name, path in _candidates(run, patterns, since, keep_on):
+    for name, path in found:
         _go_on_if(keep_on)
         if len(names) + failures >= MAX_ARTIFACTS:
             problems.append(

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from apps.core import context
+from apps.core.vault import NoKey
 from apps.executor.command import build_command
 from apps.executor.environment import build_env
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError
 from apps.executor.starter import ask_for_supervisor
 from apps.runs import artifacts, services, state
+from apps.runs.delivery import Delivery, delivery_of
 from apps.runs.logs import LogWriter
 from apps.runs.models import Instance, Reason
 from apps.runs.services import Claim
@@ -26,6 +28,7 @@ from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
 from apps.scripts.models import Script
 from apps.scripts.parameters import NotRenderable, render_argv
+from apps.scripts.sealing import opened
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +76,7 @@ class Execution:
         self._folders = artifacts.folders(claim.run)
         self._log = LogWriter(claim.run.pk, limit_bytes=settings.LOG_LIMIT_BYTES)
         self._sha256 = ""
+        self._delivery = Delivery()
         self._has_begun = False
         self._cancelled = False
         self._cancel_at: float | None = None
@@ -91,6 +95,7 @@ class Execution:
             if ending is None:
                 services.let_go(claim=self._claim)
             else:
+                self._hide_secrets_in(ending)
                 self._finish(ending)
         finally:
             self._folders.remove(state.beat)
@@ -100,7 +105,7 @@ class Execution:
         """Execute, and turn whatever goes wrong into the ending that it means."""
         try:
             return self._execute()
-        except (Rejected, NotRenderable, scripts.ScriptNotRunnable) as exc:
+        except (Rejected, NotRenderable, NoKey, scripts.ScriptNotRunnable) as exc:
             return failed(Reason.REJECTED, exc)
         except (SpecError, OSError) as exc:
             return failed(Reason.SPAWN, exc)
@@ -130,6 +135,7 @@ class Execution:
             meanwhile=ask_for_supervisor,
             ours_until=self._ours_until,
         )
+        self._log.end_output()
         ending = ending_of(
             outcome,
             cancelled=self._cancelled,
@@ -160,14 +166,35 @@ class Execution:
             raise Rejected("its file has gone")
         if self._script.sha256 != before:
             problems = scripts.parameter_problems(
-                script=self._script, parameters=self._run.parameters
+                script=self._script,
+                parameters=self._run.parameters,
+                tokens=self._run.secrets,
             )
             if problems:
                 raise Rejected(
                     f"the script changed while the run waited: {problems[0]}"
                 )
+        self._open_secrets()
         self._sha256 = content.sha256
         return content
+
+    def _open_secrets(self) -> None:
+        if not self._run.secrets:
+            return
+        values, problems = opened(
+            script=self._script,
+            parameters=self._run.parameters,
+            tokens=self._run.secrets,
+        )
+        if problems:
+            raise Rejected(scripts.problem_sentence(problems[0]))
+        self._delivery = delivery_of(self._script.parameters_schema, values)
+        self._log.hide(self._delivery.secrets)
+
+    def _hide_secrets_in(self, ending: Ending) -> None:
+        """What the system says of a failure may quote what the script was given."""
+        if "detail" in ending.facts:
+            ending.facts["detail"] = self._log.without_secrets(ending.facts["detail"])
 
     def _spec(self, content: Content) -> ExecutionSpec:
         script = self._script
@@ -182,6 +209,7 @@ class Execution:
             argv=(*command, *argv),
             cwd=self._folders.work,
             env=self._env(),
+            stdin=self._delivery.stdin,
             timeout_s=self._run.timeout_s,
             grace_s=settings.GRACE_S,
             fence_s=settings.FENCE_S,
@@ -194,6 +222,8 @@ class Execution:
             # A shell script may start Python too; what it prints is to be live.
             python=True,
             extra={
+                **(self._script.environment or {}),
+                **self._delivery.env,
                 "HOME": str(self._folders.work),
                 "TMPDIR": str(self._folders.temporary),
                 "DATA_DIR": str(settings.DATA_DIR),
@@ -295,6 +325,7 @@ class Execution:
             patterns=self._script.artifacts,
             since=since,
             keep_on=self._still_ours,
+            shown=self._log.without_secrets,
         )
         for problem in problems:
             self._log.note(f"[automation-hub: {problem}]\n")
