@@ -27,7 +27,7 @@ from apps.runs.verdicts import Ending, ending_of, failed
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
 from apps.scripts.models import Script
-from apps.scripts.parameters import NotRenderable, render_argv
+from apps.scripts.parameters import NotRenderable, render_argv, validate
 from apps.scripts.sealing import opened
 
 logger = logging.getLogger(__name__)
@@ -186,6 +186,9 @@ class Execution:
             parameters=self._run.parameters,
             tokens=self._run.secrets,
         )
+        # Somebody else may have noticed the change of a script that calls them no
+        # secrets any more.
+        problems = problems or validate(self._script.parameters_schema, values)
         if problems:
             raise Rejected(scripts.problem_sentence(problems[0]))
         self._delivery = delivery_of(self._script.parameters_schema, values)

@@ -125,7 +125,7 @@ def test_a_secret_is_not_given_in_a_variable_that_the_header_sets():
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("abc", "must have at least 4 characters."),
+        ("abc", "must have at least 4 characters besides blanks at its ends."),
         ("hunter2 " + HIDDEN[0], "stands for what is hidden"),
         ("hunter2 \x07", "must hold no control characters"),
         ("hunter2 " * 2000, "is 16000 bytes long"),
