@@ -170,6 +170,19 @@ def test_the_form_of_a_schedule_does_so_too(saved, admin_client):
     assert (schedule.label, schedule.secrets) == ("x", before)
 
 
+def test_who_may_only_look_sees_dots(saved, make_user, client):
+    own = {"parameters": {"password": PASSWORD}, "cron": "@daily"}
+    schedule = Schedule(task=saved, timezone="UTC", **own)
+    services.save_schedule(schedule=schedule)
+    client.force_login(make_user("ann", "Viewer", is_staff=True))
+    for name, row in (("task", saved), ("schedule", schedule)):
+        url = reverse(f"admin:tasks_{name}_change", args=[row.pk])
+        page = client.get(url).content.decode()
+        assert "\\u2022" in page or DOTS in page
+        assert PASSWORD not in page
+        assert "stored" not in page
+
+
 def test_saved_secrets_are_encrypted_anew_with_the_first_key(
     saved, settings, performed
 ):

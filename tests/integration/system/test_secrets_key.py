@@ -21,7 +21,7 @@ def path(settings, tmp_path, monkeypatch):
 def test_it_is_made_for_its_owner_alone_and_can_be_used(path, settings):
     provide_secrets_key()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert settings.SECRETS_KEY == path.read_text().strip()
+    assert path.read_text().strip() == settings.SECRETS_KEY
     assert keys_problem(settings.SECRETS_KEY) == ""
     assert unseal(seal("hunter2")) == "hunter2"
 
@@ -30,7 +30,7 @@ def test_it_is_made_once(path, settings):
     provide_secrets_key()
     first, settings.SECRETS_KEY = settings.SECRETS_KEY, ""
     provide_secrets_key()
-    assert settings.SECRETS_KEY == first
+    assert first == settings.SECRETS_KEY
 
 
 @pytest.mark.parametrize("name", ["SECRETS_KEY", "SECRETS_KEY_FILE"])
