@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from apps.scripts.rendering import ordered_fields
+
 HIDDEN = "\N{BULLET}" * 6
 # What stands among stored parameters. No parameter takes an object, so nothing that
 # somebody gives is ever mistaken for it.
@@ -24,9 +26,8 @@ def is_secret(field: Mapping[str, Any]) -> bool:
 
 
 def secret_names(schema: Mapping[str, Any]) -> list[str]:
-    """Return the names of the secrets of a script."""
-    fields = schema.get("properties", {})
-    return [name for name, field in fields.items() if is_secret(field)]
+    """Return the names of the secrets of a script, in its order."""
+    return [name for name, field in ordered_fields(schema) if is_secret(field)]
 
 
 def stands_for_stored(value: object) -> bool:
