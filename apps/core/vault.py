@@ -92,7 +92,7 @@ def _fernet(text: str) -> MultiFernet:
             )
         )
     if problem := keys_problem(text):
-        raise NoKey(f"SECRETS_KEY: {problem}")
+        raise NoKey(f"{_('SECRETS_KEY cannot be used.')} {problem}")
     return MultiFernet([Fernet(part) for part in parts])
 
 
