@@ -92,7 +92,8 @@ def _fernet(text: str) -> MultiFernet:
             )
         )
     if problem := keys_problem(text):
-        raise NoKey(f"{_('SECRETS_KEY cannot be used.')} {problem}")
+        sentence = _("SECRETS_KEY cannot be used.")
+        raise NoKey(f"{sentence} {problem}")
     return MultiFernet([Fernet(part) for part in parts])
 
 
