@@ -74,6 +74,17 @@ if REQUIRE_SECRET_KEY and not SECRET_KEY:
 if not SECRET_KEY:
     with suppress(OSError, UnicodeDecodeError):
         SECRET_KEY = SECRET_KEY_PATH.read_text(encoding="ascii").strip()
+SECRETS_KEY_PATH = DATA_DIR / "secrets_key"
+SECRETS_KEY = env_secret(
+    "SECRETS_KEY",
+    kind="Fernet keys, parted by commas or line ends",
+    help="Encrypts the secrets among parameters: the first key encrypts, all decrypt. "
+    "The same for portal and workers. Unset: `manage.py setup` makes one, once, in "
+    "$DATA_DIR/secrets_key, unless REQUIRE_SECRET_KEY is true.",
+)
+if not SECRETS_KEY:
+    with suppress(OSError, UnicodeDecodeError):
+        SECRETS_KEY = SECRETS_KEY_PATH.read_text(encoding="ascii").strip()
 
 PUBLIC_URL = env_url(
     "PUBLIC_URL",

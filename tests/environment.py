@@ -40,6 +40,7 @@ def prepare() -> None:
         os.environ[FOLDER] = folder
     os.environ["DATA_DIR"] = os.environ[FOLDER]
     os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or "tests"
+    os.environ["SECRETS_KEY"] = "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtISE="
     if redis_url := os.environ.get("HUB_TEST_REDIS_URL"):
         os.environ["REDIS_URL"] = redis_url
 

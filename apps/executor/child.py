@@ -5,6 +5,7 @@ Every supervisor imports this when it starts, so it imports little itself.
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -99,8 +100,10 @@ def spawn(job: Message, stdout_fd: int, stderr_fd: int) -> int:
     Returns its pid. Raises SpawnError.
     """
     program = _Program(job)
-    stage = "chdir"
+    stage, stdin_fd = "stdin", -1
     try:
+        stdin_fd = _open_stdin(job["stdin"])
+        stage = "chdir"
         os.chdir(program.cwd)
         stage = "limits"
         program.limit()
@@ -110,7 +113,7 @@ def spawn(job: Message, stdout_fd: int, stderr_fd: int) -> int:
             program.argv,
             program.env,
             file_actions=(
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, stdin_fd, 0),
                 (os.POSIX_SPAWN_DUP2, stdout_fd, 1),
                 (os.POSIX_SPAWN_DUP2, stderr_fd, 2),
             ),
@@ -120,6 +123,8 @@ def spawn(job: Message, stdout_fd: int, stderr_fd: int) -> int:
     except OSError as exc:
         raise SpawnError(stage, exc) from exc
     finally:
+        if stdin_fd >= 0:
+            os.close(stdin_fd)
         os.chdir("/")
 
 
@@ -138,6 +143,7 @@ def fork(
     when there is no process or descriptor to be had.
     """
     program = _Program(job)
+    stdin_fd = _open_stdin(job["stdin"])
     read_fd, report_fd = os.pipe()
     supervisor = os.getpid()
     # A signal that comes before the exec has to wait for it: the supervisor's handlers
@@ -146,13 +152,14 @@ def fork(
     try:
         pid = os.fork()
         if pid == 0:
-            outputs = (stdout_fd, stderr_fd)
-            _become(program, supervisor, status_fd, outputs, report_fd)
+            streams = (stdin_fd, stdout_fd, stderr_fd)
+            _become(program, supervisor, status_fd, streams, report_fd)
     except OSError:
         os.close(read_fd)
         raise
     finally:
         let_signals()
+        os.close(stdin_fd)
         os.close(report_fd)
     return pid, read_fd
 
@@ -199,7 +206,7 @@ def _become(
     program: _Program,
     supervisor: int,
     status_fd: int,
-    outputs: tuple[int, int],
+    streams: tuple[int, int, int],
     report_fd: int,
 ) -> NoReturn:
     stage = "prepare"
@@ -207,7 +214,7 @@ def _become(
         os.setsid()
         die_with(supervisor)
         send_line(status_fd, b'{"event": "forked", "pid": %d}\n' % os.getpid())
-        _wire(*outputs, report_fd)
+        _wire(*streams, report_fd)
         stage = "chdir"
         os.chdir(program.cwd)
         stage = "limits"
@@ -226,10 +233,29 @@ def _become(
         os._exit(127)
 
 
-def _wire(stdout_fd: int, stderr_fd: int, report_fd: int) -> None:
+def _open_stdin(data: bytes) -> int:
+    """Return what the script is to read: a pipe that holds `data`, and then ends."""
+    if not data:
+        return os.open(os.devnull, os.O_RDONLY)
+    read_fd, write_fd = os.pipe()
+    try:
+        # A pipe of a user who has too many is small; to wait for a reader would be to
+        # wait for what comes only after this.
+        os.set_blocking(write_fd, False)
+        written = os.write(write_fd, data)
+        if written < len(data):
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    except OSError:
+        os.close(read_fd)
+        raise
+    finally:
+        os.close(write_fd)
+    return read_fd
+
+
+def _wire(stdin_fd: int, stdout_fd: int, stderr_fd: int, report_fd: int) -> None:
     """Put the script's streams where they belong, and close all else."""
-    null_fd = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null_fd, 0)
+    os.dup2(stdin_fd, 0)
     os.dup2(stdout_fd, 1)
     os.dup2(stderr_fd, 2)
     close_all_but({report_fd})

@@ -41,6 +41,7 @@ def encode_spec(spec: ExecutionSpec) -> bytes:
             "argv": argv,
             "cwd": _bytes("The work directory", str(spec.cwd)),
             "env": env,
+            "stdin": spec.stdin,
             "timeout_s": spec.timeout_s,
             "grace_s": spec.grace_s,
             "fence_s": spec.fence_s,

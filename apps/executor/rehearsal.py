@@ -25,6 +25,7 @@ _JOB = {
     "grace_s": 0.0,
     "fence_s": _PATIENCE_S,
     "umask": 0o077,
+    "stdin": b"",
     "limits": {},
 }
 

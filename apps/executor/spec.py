@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# What every kernel keeps of a pipe that nobody reads yet.
+MAX_STDIN_BYTES = 16 * 1024
+
 
 class SpecError(ValueError):
     """An execution is described in a way that can never start; the text says why."""
@@ -65,12 +68,15 @@ class ExecutionSpec:
     `timeout_s` counts from the start of the script. `grace_s` is the time between
     SIGTERM and SIGKILL. When the worker has not fed the supervisor for `fence_s`, the
     supervisor kills the script at once; `beat_s` is how often `beat` is called. All
-    times are seconds of the monotonic clock. Raises SpecError.
+    times are seconds of the monotonic clock. `stdin` is all that the script finds on its
+    standard input, at most MAX_STDIN_BYTES; empty, that is /dev/null. Raises SpecError.
     """
 
     argv: tuple[str, ...]
     cwd: Path
-    env: Mapping[str, str]
+    # Neither is shown with the rest: they may hold secrets.
+    env: Mapping[str, str] = field(repr=False)
+    stdin: bytes = field(default=b"", repr=False)
     timeout_s: float
     grace_s: float = 10.0
     fence_s: float = 15.0
@@ -85,6 +91,10 @@ class ExecutionSpec:
             raise SpecError(f"argv[0] is {self.argv[0]!r}; give an absolute path.")
         if not self.cwd.is_absolute():
             raise SpecError(f"cwd is {str(self.cwd)!r}; give an absolute path.")
+        if len(self.stdin) > MAX_STDIN_BYTES:
+            raise SpecError(
+                f"stdin has {len(self.stdin)} bytes; at most {MAX_STDIN_BYTES} are taken."
+            )
         if not self.timeout_s > 0:
             raise SpecError(f"timeout_s is {self.timeout_s}; it must be above 0.")
         if not self.grace_s >= 0:

@@ -8,7 +8,7 @@ import mimetypes
 import os
 import stat
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -112,9 +112,16 @@ def _folders(data: str | Path, run_id: uuid.UUID) -> Folders:
 
 
 def collect(
-    run: Run, *, patterns: list[str], since: float, keep_on: Callable[[], bool]
+    run: Run,
+    *,
+    patterns: list[str],
+    since: float,
+    keep_on: Callable[[], bool],
+    shown: Callable[[str], str] = str,
 ) -> list[str]:
     """Keep what the run left; returns sentences that name what could not be kept.
+
+    `shown` turns a name into one that everybody may see.
 
     Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
     where it listed none, also the files under DATA_DIR that match `patterns` and
@@ -124,21 +131,22 @@ def collect(
     """
     problems: list[str] = []
     with watched(keep_on), suppress(Abandoned):
-        _collect(run, problems, patterns=patterns, since=since, keep_on=keep_on)
+        found = _candidates(run, patterns, since, keep_on)
+        named = ((shown(name), path) for name, path in found)
+        _collect(run, problems, named, keep_on=keep_on)
     return problems
 
 
 def _collect(
     run: Run,
     problems: list[str],
+    found: Iterable[tuple[str, Path]],
     *,
-    patterns: list[str],
-    since: float,
     keep_on: Callable[[], bool],
 ) -> None:
     names: set[str] = set()
     failures = 0
-    for name, path in _candidates(run, patterns, since, keep_on):
+    for name, path in found:
         _go_on_if(keep_on)
         if len(names) + failures >= MAX_ARTIFACTS:
             problems.append(
@@ -347,9 +355,8 @@ def _check_allowed(path: Path) -> None:
     real = Path(os.path.realpath(path))
     data = Path(os.path.realpath(settings.DATA_DIR))
     database = str(settings.DATABASES["default"]["NAME"])
-    own = real == data / "secret_key" or str(real).startswith(
-        os.path.realpath(database)
-    )
+    keys = (data / "secret_key", data / "secrets_key")
+    own = real in keys or str(real).startswith(os.path.realpath(database))
     below = [Path("/proc"), Path("/sys"), Path("/dev"), data / "artifacts"]
     if own or any(real.is_relative_to(folder) for folder in below):
         raise Refused("it is the hub's own or the system's")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -13,23 +11,24 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from apps.core import context
-from apps.executor.command import build_command
-from apps.executor.environment import build_env
+from apps.core.vault import NoKey
 from apps.executor.envs.store import Env
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError, Stream
 from apps.executor.starter import ask_for_supervisor
 from apps.runs import artifacts, services, state
 from apps.runs.building import BuildFailed, Building, Hands, Interrupted
+from apps.runs.delivery import Delivery
 from apps.runs.logs import LogWriter
-from apps.runs.models import Instance, Reason
+from apps.runs.models import Reason
+from apps.runs.preparing import Rejected, marks_of, open_delivery, spec_of
 from apps.runs.services import Claim
 from apps.runs.verdicts import Ending, cancelled, ending_of, failed
 from apps.runs.witness import Witness
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
 from apps.scripts.models import Script
-from apps.scripts.parameters import NotRenderable, render_argv
+from apps.scripts.parameters import NotRenderable
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +49,6 @@ CHANGED = (
     "[automation-hub: the script's file changed while this run went on; what ran may "
     "differ from the version that is shown with it]\n"
 )
-
-
-class Rejected(Exception):
-    """The run cannot be started as it was accepted; the message says why."""
 
 
 def take() -> Claim | None:
@@ -85,6 +80,7 @@ class Execution:
         self._sha256 = ""
         self._witness: Witness | None = None
         self._read_again = False
+        self._delivery = Delivery()
         self._has_begun = False
         self._cancelled = False
         self._cancel_at: float | None = None
@@ -103,6 +99,7 @@ class Execution:
             if ending is None:
                 services.let_go(claim=self._claim)
             else:
+                self._hide_secrets_in(ending)
                 self._finish(ending)
         finally:
             self._folders.remove(state.beat)
@@ -112,7 +109,7 @@ class Execution:
         """Execute, and turn whatever goes wrong into the ending that it means."""
         try:
             return self._execute()
-        except (Rejected, NotRenderable, scripts.ScriptNotRunnable) as exc:
+        except (Rejected, NotRenderable, NoKey, scripts.ScriptNotRunnable) as exc:
             return failed(Reason.REJECTED, exc)
         except BuildFailed as exc:
             return self._unbuilt(failed(Reason.BUILD, exc))
@@ -163,6 +160,7 @@ class Execution:
             meanwhile=ask_for_supervisor,
             ours_until=self._ours_until,
         )
+        self._log.end_output()
         ending = ending_of(
             outcome,
             cancelled=self._cancelled,
@@ -193,21 +191,34 @@ class Execution:
             raise Rejected("its file has gone")
         if self._script.sha256 != before:
             problems = scripts.parameter_problems(
-                script=self._script, parameters=self._run.parameters
+                script=self._script,
+                parameters=self._run.parameters,
+                tokens=self._run.secrets,
             )
             if problems:
                 raise Rejected(
                     f"the script changed while the run waited: {problems[0]}"
                 )
+        self._open_secrets()
         self._sha256 = content.sha256
         return content
+
+    def _open_secrets(self) -> None:
+        if self._run.secrets:
+            self._delivery = open_delivery(self._run, self._script)
+            self._log.hide(self._delivery.secrets)
+
+    def _hide_secrets_in(self, ending: Ending) -> None:
+        """What the system says of a failure may quote what the script was given."""
+        if "detail" in ending.facts:
+            ending.facts["detail"] = self._log.without_secrets(ending.facts["detail"])
 
     @cached_property
     def _building(self) -> Building:
         return Building(
             self._run,
             folder=self._folders.build,
-            marks={**self._marks(), "HUB_CLAIM": str(self._claim.token)},
+            marks={**marks_of(self._run), "HUB_CLAIM": str(self._claim.token)},
             log=self._log,
             hands=Hands(self._tick, self._beat, self._still_ours, self._ours_until),
         )
@@ -225,49 +236,14 @@ class Execution:
         return ending
 
     def _spec(self, content: Content, env: Env | None = None) -> ExecutionSpec:
-        script = self._script
-        command = build_command(
-            content.path,
-            interpreter=script.interpreter or None,
-            python=str(env.python) if env else sys.executable,
-            head=content.source,
-            env_bin=env.bin if env else None,
+        return spec_of(
+            self._run,
+            self._script,
+            content,
+            folders=self._folders,
+            delivery=self._delivery,
+            own=env,
         )
-        argv = render_argv(script.parameters_schema, self._run.parameters)
-        return ExecutionSpec(
-            argv=(*command, *argv),
-            cwd=self._folders.work,
-            env=self._env(env),
-            timeout_s=self._run.timeout_s,
-            grace_s=settings.GRACE_S,
-            fence_s=settings.FENCE_S,
-            beat_s=settings.HEARTBEAT_S,
-        )
-
-    def _env(self, own: Env | None) -> dict[str, str]:
-        env = build_env(
-            base=os.environ,
-            # A shell script may start Python too; what it prints is to be live.
-            python=True,
-            extra={
-                "HOME": str(self._folders.work),
-                "TMPDIR": str(self._folders.temporary),
-                "HUB_ARTIFACTS": str(self._folders.listed),
-                **self._marks(),
-            },
-        )
-        if own is not None:
-            env["PATH"] = f"{own.bin}{os.pathsep}{env['PATH']}"
-            env["VIRTUAL_ENV"] = str(own.path)
-        return env
-
-    def _marks(self) -> dict[str, str]:
-        """What tells whose a process is."""
-        return {
-            "DATA_DIR": str(settings.DATA_DIR),
-            "HUB_RUN_ID": str(self._run.pk),
-            "HUB_INSTANCE": instance_id(),
-        }
 
     # -- While it runs -----------------------------------------------------------
     def _ours_until(self) -> float:
@@ -371,6 +347,7 @@ class Execution:
             patterns=self._script.artifacts,
             since=since,
             keep_on=self._still_ours,
+            shown=self._log.without_secrets,
         )
         for problem in problems:
             self._log.note(f"[automation-hub: {problem}]\n")
@@ -411,13 +388,3 @@ class Execution:
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             else:
                 return
-
-
-_instance: list[str] = []
-
-
-def instance_id() -> str:
-    """Return this hub's id, which marks the processes of its scripts."""
-    if not _instance:
-        _instance.append(str(Instance.objects.own().pk))
-    return _instance[0]

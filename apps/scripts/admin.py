@@ -41,6 +41,9 @@ FACTS = (
     "interpreter",
     "packages",
     "requires_python",
+    "variables",
+    "confirm",
+    "dry_run",
     "sha256",
     "size_bytes",
     "created_at",
@@ -103,6 +106,9 @@ class ScriptAdmin(VersionPages, HubAdmin):
                     "interpreter",
                     "packages",
                     "requires_python",
+                    "variables",
+                    "confirm",
+                    "dry_run",
                     "parameters",
                     "reading",
                 )
@@ -142,6 +148,13 @@ class ScriptAdmin(VersionPages, HubAdmin):
     @admin.display(description=gettext_lazy("checksum"))
     def checksum(self, script: Script) -> str:
         return script.sha256[:12]
+
+    @admin.display(description=gettext_lazy("environment"))
+    def variables(self, script: Script) -> str:
+        lines = (script.environment or {}).items()
+        if not lines:
+            return "-"
+        return format_html_join("", "<div><code>{}={}</code></div>", lines)
 
     @admin.display(description=gettext_lazy("how they were read"))
     def reading(self, script: Script) -> str:

@@ -10,6 +10,8 @@ line, so that a stored schema is all that is needed to check and to render value
                             of a value and its option; another value is not rendered
                 count       -v -v           (as often as the value is above `start`)
                 positional  after "--", in order
+                secret      never on the command line: in the variable `env`, or on
+                            standard input where `stdin` is true
     flag        the option as a person knows it; null for a positional
     nargs       argparse's nargs of an option or a positional, where it has one
     order       the place in the form and on the command line, from 0
@@ -17,6 +19,7 @@ line, so that a stored schema is all that is needed to check and to render value
     anonymous   whether a caller without credentials may set it
     hidden      true where the script's own --help does not show it
     adds_to     the items that argparse puts before the given ones
+    multiline   true where the text may have several lines
 
 The schema's own `x-hub` holds `exclusive` (groups of fields of which at most one, or
 exactly one if `required`, may be given), `file_prefix` and `negative_flags`.
@@ -115,12 +118,17 @@ def exclusive_groups(line: CommandLine, fields: Fields) -> list[JsonObject]:
     groups = []
     for number, required in line.exclusives.items():
         dests = [a.dest for a in line.arguments if a.exclusive == number]
-        names = [dest for dest in dict.fromkeys(dests) if dest in fields.fields]
+        names = [dest for dest in dict.fromkeys(dests) if _is_option(dest, fields)]
         if len(names) == 1 and required:
             _require(fields.fields[names[0]])
         elif len(names) > 1:
             groups.append({"fields": names, "required": required})
     return groups
+
+
+def _is_option(dest: str, fields: Fields) -> bool:
+    """Whether it is there, and on the command line, unlike a secret."""
+    return dest in fields.fields and fields.fields[dest].hub["kind"] != "secret"
 
 
 def _require(one: Field) -> None:

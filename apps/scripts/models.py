@@ -94,6 +94,16 @@ class Script(models.Model):
     requires_python = models.CharField(
         _("Python versions"), max_length=500, default="", db_default="", blank=True
     )
+    # Variables that each of its runs gets; null is none.
+    environment = models.JSONField(_("environment"), null=True, blank=True)
+    # A question that a person answers before it is run.
+    confirm = models.TextField(
+        _("question before a run"), blank=True, default="", db_default=""
+    )
+    # The dest of the switch that makes a rehearsal of a run.
+    dry_run = models.CharField(
+        _("dry-run switch"), max_length=64, blank=True, default="", db_default=""
+    )
 
     # JSON Schema (draft 2020-12); see parameters.py.
     parameters_schema = models.JSONField(_("parameters"), default=dict, blank=True)

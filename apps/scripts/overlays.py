@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from apps.scripts.declaration import Field
 from apps.scripts.defaults import is_of
+from apps.scripts.header import TABLE
 from apps.scripts.manifest import (
     Manifest,
     ManifestError,
@@ -15,6 +17,7 @@ from apps.scripts.manifest import (
 )
 from apps.scripts.problems import english
 from apps.scripts.rendering import JsonObject
+from apps.scripts.secrecy import MIN_CHARACTERS
 from apps.scripts.validation import value_problems
 
 DECLARED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -40,6 +43,8 @@ class Overlay:
 
     def refine(self) -> None:
         """Refine what a Python script declares in its code."""
+        if self.table.secret:
+            self._make_secret()
         if self.table.default is not None:
             raise self.error(
                 "has a default, but the script's code decides it; change it there and "
@@ -87,7 +92,7 @@ class Overlay:
         schema.pop("default", None)
 
     def _apply(self) -> None:
-        table, schema = self.table, self.field.schema
+        table = self.table
         for key, types in CONSTRAINTS.items():
             if getattr(table, key) is not None:
                 self._check_type(key, types)
@@ -102,12 +107,50 @@ class Overlay:
         for key in ("pattern", "format"):
             if getattr(table, key) is not None:
                 value_schema[key] = getattr(table, key)
+        self.field.required = self.field.required or bool(table.required)
+        if table.multiline:
+            self._check_multiline()
+            self.field.hub["multiline"] = True
+        self._say_more()
+
+    def _say_more(self) -> None:
+        table, schema = self.table, self.field.schema
         if table.label is not None:
             schema["title"] = table.label
         if table.help is not None:
             schema["description"] = table.help
-        self.field.required = self.field.required or bool(table.required)
-        self.field.hub["anonymous"] = table.anonymous
+        is_open = not table.secret if table.anonymous is None else table.anonymous
+        self.field.hub["anonymous"] = is_open
+
+    def _make_secret(self) -> None:
+        """Take an option of the script's own off the command line."""
+        hub = self.field.hub
+        if hub["kind"] != "option" or self.field.value_schema.get("type") != "string":
+            raise self.error(
+                "is a secret, but in the script's code it is no option with one text; "
+                "only such an option can be left out of the command line."
+            )
+        if self.field.required:
+            raise self.error(
+                "is a secret, but the script demands it on the command line, where "
+                "everybody on the host reads it; have the script take it from "
+                f"{self._place()} instead, and make the option optional."
+            )
+        place = {key: hub[key] for key in ("group", "hidden") if key in hub}
+        self.field.hub = {**secret_hub(self.table), **place}
+        about = self.field.schema.get("description")
+        self.field.schema = secret_schema()
+        if about is not None:
+            self.field.schema["description"] = about
+
+    def _place(self) -> str:
+        return self.table.env or "standard input"
+
+    def _check_multiline(self) -> None:
+        if self.field.schema.get("type") != "string" or "enum" in self.field.schema:
+            raise self.error(
+                "has multiline, which is for free text; take multiline out."
+            )
 
     def _check_type(self, key: str, types: tuple[str, ...]) -> None:
         actual = self.field.value_schema.get("type")
@@ -137,6 +180,8 @@ def declared_field(manifest: Manifest, name: str) -> Field:
     boolean as `--name` alone when it is true.
     """
     table = manifest.parameters[name]
+    if table.secret:
+        return Field(name, secret_schema(), secret_hub(table))
     if not DECLARED_NAME.fullmatch(name):
         raise parameter_error(
             manifest,
@@ -154,3 +199,43 @@ def declared_field(manifest: Manifest, name: str) -> Field:
     elif json_type == "boolean":
         hub |= {"kind": "switch", "switches": [[True, flag]]}
     return Field(name, schema, hub)
+
+
+def secret_schema() -> JsonObject:
+    return {"type": "string", "writeOnly": True, "minLength": MIN_CHARACTERS}
+
+
+def secret_hub(table: ParameterOverlay) -> JsonObject:
+    """How a secret gets to the script."""
+    way: JsonObject = {"stdin": True} if table.stdin else {"env": table.env}
+    return {"kind": "secret", "flag": None, **way}
+
+
+def dry_run_of(manifest: Manifest, fields: Mapping[str, Field], *, whole: bool) -> str:
+    """Return the dest of the switch that a header calls the dry run; "" where none.
+
+    `whole`: the fields are all that the script takes; else it may be one that could
+    not be read. Raises ManifestError for what is no switch that can be turned on.
+    """
+    wanted = manifest.dry_run
+    named = [one for one in fields.values() if wanted in (one.name, *_flags(one))]
+    if not wanted or not (named or whole):
+        return ""
+    place, line = f"[{TABLE}] dry_run names {wanted}", manifest.dry_run_line
+    if not named:
+        hint = did_you_mean(wanted, fields)
+        raise ManifestError(f"{place}, which the script has not{hint}", line=line)
+    values = [value for value, _flag in named[0].hub.get("switches", ())]
+    if True not in values:
+        raise ManifestError(
+            f"{place}, which is no switch: it must be an option without a value, such "
+            "as --dry-run.",
+            line=line,
+        )
+    return named[0].name
+
+
+def _flags(one: Field) -> list[str]:
+    """The options that turn a switch on, or set another parameter."""
+    pairs = one.hub.get("switches", [[True, one.hub.get("flag")]])
+    return [flag for value, flag in pairs if value is True]

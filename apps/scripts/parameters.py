@@ -18,7 +18,7 @@ from apps.scripts.declaration import (
     fields_of,
 )
 from apps.scripts.manifest import Manifest, did_you_mean, parameter_error
-from apps.scripts.overlays import Overlay, declared_field
+from apps.scripts.overlays import Overlay, declared_field, dry_run_of
 from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
 from apps.scripts.reader.argparse_reader import read_command_line
 from apps.scripts.reader.parsers import CommandLine
@@ -67,6 +67,8 @@ class Declaration:
 
     schema: JsonObject
     notes: tuple[Note, ...] = ()
+    # The dest of the switch that makes a rehearsal of a run; "" where there is none.
+    dry_run: str = ""
 
 
 class ParametersError(ValueError):
@@ -103,23 +105,31 @@ def read_parameters(
     exclusive = exclusive_groups(line, fields)
     schema = assemble(fields.fields.values(), exclusive=exclusive, line=line)
     notes = sorted(fields.notes, key=lambda note: note.line)
-    return Declaration(schema, tuple(notes))
+    dry_run = dry_run_of(manifest, fields.fields, whole=not _has_left_out(notes))
+    if manifest.dry_run and not dry_run:
+        about = {"name": manifest.dry_run}
+        notes.append(Note(manifest.dry_run_line or 1, "overlay", about))
+    return Declaration(schema, tuple(notes), dry_run)
 
 
 def _declare(manifest: Manifest) -> Declaration:
-    fields = []
+    fields = {}
     for name in manifest.parameters:
-        field = declared_field(manifest, name)
-        Overlay(manifest, field).declare()
-        fields.append(field)
-    return Declaration(assemble(fields, exclusive=[], line=CommandLine()))
+        fields[name] = declared_field(manifest, name)
+        Overlay(manifest, fields[name]).declare()
+    schema = assemble(fields.values(), exclusive=[], line=CommandLine())
+    return Declaration(schema, dry_run=dry_run_of(manifest, fields, whole=True))
 
 
 def _refine(fields: Fields, manifest: Manifest) -> None:
-    left_out = any(note.code not in PARTIAL_NOTES for note in fields.notes)
+    left_out = _has_left_out(fields.notes)
     for name, table in manifest.parameters.items():
         if name in fields.fields:
             Overlay(manifest, fields.fields[name]).refine()
+        elif table.secret:
+            # No option of the script: it finds it in a variable or on standard input.
+            fields.fields[name] = declared_field(manifest, name)
+            Overlay(manifest, fields.fields[name]).declare()
         elif left_out:
             # It may be one of those that could not be read.
             fields.notes.append(Note(table.line or 1, "overlay", {"name": name}))
@@ -128,6 +138,11 @@ def _refine(fields: Fields, manifest: Manifest) -> None:
             raise parameter_error(
                 manifest, name, f"describes a parameter that the script has not{hint}"
             )
+
+
+def _has_left_out(notes: list[Note]) -> bool:
+    """Whether some of what the script takes could not be read at all."""
+    return any(note.code not in PARTIAL_NOTES for note in notes)
 
 
 def _parse(source: str) -> ast.Module:

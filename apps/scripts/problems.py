@@ -104,9 +104,21 @@ MESSAGES: dict[str, str] = {
     "format_path": gettext_noop(
         "must be a path: not empty, and in one line; got %(value)s."
     ),
+    "min_length": gettext_noop(
+        "must have at least %(limit)s characters besides blanks at its ends."
+    ),
     "min_items": gettext_noop("must have at least %(limit)s items, got %(count)s."),
     "max_items": gettext_noop("must have at most %(limit)s items, got %(count)s."),
     "invalid": gettext_noop("is not what the script takes (%(rule)s): %(value)s."),
+    # Secrets.
+    "dots": gettext_noop(
+        "must not hold %(dot)s, which stands for what is hidden; give the value itself."
+    ),
+    "sealed": gettext_noop(
+        "was encrypted with a key that this hub does not have; give it anew, or put "
+        "the key back into SECRETS_KEY."
+    ),
+    "not_stored": gettext_noop("is not stored for this script; give the value itself."),
     # What no command line carries, or not safely.
     "too_long": gettext_noop(
         "is %(size)s bytes long; at most %(limit)s are taken. Put long values in a "

@@ -25,6 +25,9 @@ EMPTY: dict[str, Any] = {
     "interpreter": "",
     "dependencies": [],
     "requires_python": "",
+    "environment": None,
+    "confirm": "",
+    "dry_run": "",
     "parameters_schema": {},
     "notes": [],
 }
@@ -78,6 +81,9 @@ def _read(name: str, content: Content) -> dict[str, Any]:
         "interpreter": manifest.interpreter or "",
         "dependencies": list(manifest.needs.requirements),
         "requires_python": manifest.needs.requires_python,
+        "environment": dict(manifest.environment) or None,
+        "confirm": manifest.confirm,
+        "dry_run": declaration.dry_run,
         "parameters_schema": declaration.schema,
         "notes": [
             {"line": note.line, "code": note.code, "params": dict(note.params)}

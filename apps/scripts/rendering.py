@@ -87,7 +87,7 @@ def _field_problems(
 ) -> Iterator[Problem]:
     """`bare`: positionals stand without "--" before them."""
     kind = field["x-hub"]["kind"]
-    if kind in ("switch", "count"):
+    if kind in ("switch", "count", "secret"):
         return
     texts = _texts(field, value)
     # Elements of their own; a single value is rendered as `--name=value`.
@@ -177,6 +177,9 @@ def _starts_with_rest(schema: Mapping[str, Any], values: Mapping[str, Any]) -> b
 def _arguments(field: JsonObject, value: Any) -> list[str]:
     hub = field["x-hub"]
     match hub["kind"]:
+        case "secret":
+            # Everybody on this host may read a command line.
+            return []
         case "switch":
             pairs = hub["switches"]
             return [flag for stored, flag in pairs if same(stored, value)]

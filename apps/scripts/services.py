@@ -29,6 +29,7 @@ from apps.scripts.models import Script, ScriptState
 from apps.scripts.parameters import MESSAGES, NOTES, Problem, validate
 from apps.scripts.pythons import fits
 from apps.scripts.pythons import normalise as normalise_versions
+from apps.scripts.sealing import Tokens, opened
 
 __all__ = [
     "FolderUnreadable",
@@ -131,13 +132,15 @@ def check_parameters(
     script: Script,
     parameters: Mapping[str, Any],
     user: User | AnonymousUser | None,
+    tokens: Tokens | None = None,
 ) -> None:
     """Raise InvalidInput with a sentence for each wrong parameter.
 
-    A caller without credentials may not set what the header keeps from them
+    `tokens` are the ciphertexts of those secrets for which parameters have the mark of
+    a stored one. A caller without credentials may not set what the header keeps from them
     (`anonymous = false` on a parameter). `user` None stands for the hub itself.
     """
-    problems = validate(script.parameters_schema, parameters)
+    problems = _problems(script, parameters, tokens)
     if problems:
         raise InvalidInput(
             problem_sentence(problems[0]), fields=problem_fields(problems)
@@ -159,10 +162,22 @@ def _check_open_parameters(script: Script, parameters: Mapping[str, Any]) -> Non
             )
 
 
-def parameter_problems(*, script: Script, parameters: Mapping[str, Any]) -> list[str]:
+def parameter_problems(
+    *, script: Script, parameters: Mapping[str, Any], tokens: Tokens | None = None
+) -> list[str]:
     """Return a sentence for each parameter that the script does not take any more."""
-    problems = validate(script.parameters_schema, parameters)
+    problems = _problems(script, parameters, tokens)
     return [problem_sentence(problem) for problem in problems]
+
+
+def _problems(
+    script: Script, parameters: Mapping[str, Any], tokens: Tokens | None
+) -> list[Problem]:
+    values, closed = opened(script=script, parameters=parameters, tokens=tokens)
+    said = {problem.field for problem in closed}
+    found = validate(script.parameters_schema, values)
+    # That a secret which cannot be opened is missing would say less.
+    return [*closed, *(problem for problem in found if problem.field not in said)]
 
 
 def problem_sentence(problem: Problem) -> str:

@@ -29,6 +29,7 @@ from apps.scripts.problems import (
     show_name,
 )
 from apps.scripts.rendering import is_rendered, rendering_problems
+from apps.scripts.secrecy import HIDDEN, MIN_CHARACTERS, is_secret
 
 MAX_PARAMETERS = 64
 # Of one parameter's text in UTF-8; a list counts its items, and one byte for each.
@@ -62,7 +63,23 @@ def validate(schema: Mapping[str, Any], values: object) -> list[Problem]:
 
 
 def value_problems(name: str, schema: Mapping[str, Any], value: Any) -> list[Problem]:
-    """Return what is wrong with the value of one parameter."""
+    """Return what is wrong with the value of one parameter.
+
+    What is said of a secret never quotes it.
+    """
+    if not is_secret(schema):
+        return _value_problems(name, schema, value)
+    if isinstance(value, str) and HIDDEN[0] in value:
+        return [Problem(name, "dots", {"dot": HIDDEN[0]})]
+    if isinstance(value, str) and len(value.strip()) < MIN_CHARACTERS:
+        return [Problem(name, "min_length", {"limit": MIN_CHARACTERS})]
+    return [
+        Problem(p.field, p.code, {**p.params, "value": HIDDEN})
+        for p in _value_problems(name, schema, value)
+    ]
+
+
+def _value_problems(name: str, schema: Mapping[str, Any], value: Any) -> list[Problem]:
     # Before any pattern is tried on it.
     if (size := _size(value)) > MAX_BYTES:
         return [Problem(name, "too_long", {"size": size, "limit": MAX_BYTES})]
@@ -197,6 +214,8 @@ def _explained(error: ValidationError) -> tuple[str, dict[str, object]]:
             return rule, {**params, "limit": limit}
         case "pattern":
             return "pattern", {**params, "pattern": limit}
+        case "minLength":
+            return "min_length", {"limit": limit}
         case "minItems" | "maxItems":
             code = "min_items" if rule == "minItems" else "max_items"
             items: Any = error.instance

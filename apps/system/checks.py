@@ -21,6 +21,7 @@ from django.core.checks import (
     run_checks,
 )
 
+from apps.core.vault import keys_problem
 from apps.system import secret
 from apps.system.spelling import misspelt
 
@@ -32,7 +33,13 @@ Apps = Sequence[AppConfig] | None
 
 def register_checks() -> None:
     """Called when the app is ready."""
-    checks = (check_secret_key, check_public_url, check_folders, check_data_dir)
+    checks = (
+        check_secret_key,
+        check_secrets_key,
+        check_public_url,
+        check_folders,
+        check_data_dir,
+    )
     for check in checks:
         register(check, Tags.security)
     for check in (check_leases, check_run_timeouts, check_variables):
@@ -50,10 +57,29 @@ def check_secret_key(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Refuse to go without a key; warn of a key file that others can read."""
     if problem := secret.secret_key_problem():
         return [Error(problem, hint=secret.HINT, id="hub.E001")]
-    path: Path = settings.SECRET_KEY_PATH
-    if secret.given_by_environment() or not path.is_file():
+    if secret.given_by_environment():
         return []
-    if not path.stat().st_mode & secret.OTHERS:
+    return _check_mode(settings.SECRET_KEY_PATH)
+
+
+def check_secrets_key(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse keys for secrets that are none; warn of a file that others can read."""
+    if problem := keys_problem(settings.SECRETS_KEY):
+        return [
+            Error(
+                f"SECRETS_KEY cannot be used. {problem}",
+                hint='Make one with: python3 -c "import base64, os; '
+                'print(base64.urlsafe_b64encode(os.urandom(32)).decode())"',
+                id="hub.E005",
+            )
+        ]
+    if secret.secrets_key_given():
+        return []
+    return _check_mode(settings.SECRETS_KEY_PATH)
+
+
+def _check_mode(path: Path) -> list[CheckMessage]:
+    if not path.is_file() or not path.stat().st_mode & secret.OTHERS:
         return []
     return [
         Warning(

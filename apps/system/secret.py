@@ -8,6 +8,7 @@ import secrets
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.core.errors import HubError
+from apps.core.vault import new_key
 from apps.system.locks import file_lock
 
 KEY_BYTES = 48
@@ -37,6 +39,11 @@ class SecretKeyError(HubError):
 def given_by_environment() -> bool:
     """Say whether whoever started this process brought the key along."""
     return any(os.environ.get(name) for name in ("SECRET_KEY", "SECRET_KEY_FILE"))
+
+
+def secrets_key_given() -> bool:
+    """Say whether whoever started this process brought the key for secrets along."""
+    return any(os.environ.get(name) for name in ("SECRETS_KEY", "SECRETS_KEY_FILE"))
 
 
 def secret_key() -> str:
@@ -68,6 +75,20 @@ def provide_secret_key() -> None:
     settings.SECRET_KEY = ensure_secret_key(settings.SECRET_KEY_PATH)
 
 
+def provide_secrets_key() -> None:
+    """See to it that this process, and those started after it, can encrypt secrets.
+
+    Does nothing where the environment gives the key, nor where hosts share no data
+    folder: each would make a key of its own, and no worker could read what the portal
+    encrypted. Raises SecretKeyError.
+    """
+    if secrets_key_given() or settings.REQUIRE_SECRET_KEY:
+        return
+    settings.SECRETS_KEY = ensure_secret_key(
+        settings.SECRETS_KEY_PATH, make=new_key, variable="SECRETS_KEY"
+    )
+
+
 def require_secret_key() -> None:
     """End this process with one sentence on stderr if it has no key, or a wrong setting.
 
@@ -88,7 +109,16 @@ def _end(sentence: str) -> NoReturn:
     raise SystemExit(APP_LOAD_ERROR)
 
 
-def ensure_secret_key(path: Path) -> str:
+def _random_key() -> str:
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def ensure_secret_key(
+    path: Path,
+    *,
+    make: Callable[[], str] = _random_key,
+    variable: str = "SECRET_KEY",
+) -> str:
     """Return the key in `path`; the first of several callers makes it.
 
     The file appears whole or not at all, with mode 0600; a wider mode is narrowed where
@@ -98,12 +128,12 @@ def ensure_secret_key(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         with file_lock(path.with_name(f"{path.name}.lock")):
             if not path.exists():
-                _write(path, secrets.token_urlsafe(KEY_BYTES))
-            return _read(path)
+                _write(path, make())
+            return _read(path, variable)
     except OSError as exc:
         raise SecretKeyError(
             f"The secret key file {path} cannot be read or made: {exc.strerror}. Let "
-            "this user read and write it and its folder, or set SECRET_KEY."
+            f"this user read and write it and its folder, or set {variable}."
         ) from exc
 
 
@@ -131,7 +161,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, variable: str) -> str:
     with path.open("rb") as file:
         _tighten(file.fileno())
         content = file.read().strip()
@@ -146,7 +176,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as exc:
         raise SecretKeyError(
             f"The secret key file {path} does not hold a key: it is not plain ASCII "
-            "text. Put the key of a backup back, or set SECRET_KEY."
+            f"text. Put the key of a backup back, or set {variable}."
         ) from exc
 
 

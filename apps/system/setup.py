@@ -22,7 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from apps.core.errors import HubError
 from apps.scripts.services import SyncReport, sync_scripts
 from apps.system.locks import database_lock, file_lock
-from apps.system.secret import provide_secret_key
+from apps.system.secret import provide_secret_key, provide_secrets_key
 
 DATABASE_PAUSE_S = 0.25
 # Without letters and digits that look alike: 31 ** 20 passwords.
@@ -85,12 +85,13 @@ def set_up(*, check: Callable[[], None], show: Show) -> SetupReport:
 
 
 def prepare_data_dir() -> None:
-    """Make the data folder and the secret key in it, where they are missing.
+    """Make the data folder and the keys in it, where they are missing.
 
     Needs no database. Raises SetupFailed or SecretKeyError.
     """
     make_data_dir()
     provide_secret_key()
+    provide_secrets_key()
 
 
 def make_data_dir() -> None:

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy
 from apps.core.admin import HubAdmin
 from apps.scripts.admin import ScriptFilter
 from apps.scripts.models import Script
+from apps.scripts.secrecy import hidden
 from apps.tasks.forms import TaskForm
 from apps.tasks.models import ConcurrencyGroup, Task
+from apps.tasks.services import seal_secrets
 
 
 class TagFilter(admin.SimpleListFilter):
@@ -74,6 +76,16 @@ class TaskAdmin(HubAdmin):
         visible = Script.objects.visible_to(request.user).values("pk")
         return super().get_queryset(request).filter(script__in=visible)
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Task | None:
+        task = super().get_object(request, object_id, from_field)
+        if task is not None and not self.has_change_permission(request, task):
+            # Who may only look sees the row, not the form.
+            schema = task.script.parameters_schema
+            task.parameters = hidden(schema, task.parameters)
+        return task
+
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
@@ -86,6 +98,7 @@ class TaskAdmin(HubAdmin):
     ) -> None:
         if not change and request.user.is_authenticated:
             obj.owner = request.user
+        seal_secrets(row=obj)
         super().save_model(request, obj, form, change)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import InvalidInput
 from apps.core.json import InvalidJSON, load_json
 from apps.scripts import services as scripts
+from apps.scripts.secrecy import hidden
 from apps.tasks.models import Task
 from apps.tasks.services import TAG_COMMAS, clean_tags
 
@@ -100,6 +101,12 @@ class TaskForm(forms.ModelForm):
         )
         field_classes = {"parameters": ParametersField}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            schema = self.instance.script.parameters_schema
+            self.initial["parameters"] = hidden(schema, self.instance.parameters)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         script = data.get("script")
@@ -132,7 +139,12 @@ class TaskForm(forms.ModelForm):
 
     def _check_parameters(self, script: Any, parameters: dict[str, Any]) -> None:
         try:
-            scripts.check_parameters(script=script, parameters=parameters, user=None)
+            scripts.check_parameters(
+                script=script,
+                parameters=parameters,
+                user=None,
+                tokens=self.instance.secrets,
+            )
         except InvalidInput as exc:
             for key, lines in exc.fields.items():
                 name = key.removeprefix("parameters").lstrip(".")

@@ -17,6 +17,7 @@ from apps.core.errors import InvalidInput
 from apps.scripts import services as scripts
 from apps.scripts.manifest import QUEUE_NAME
 from apps.scripts.problems import show_name
+from apps.scripts.sealing import Tokens, sealed
 from apps.tasks.models import FreezeWindow, Schedule, Task
 from apps.tasks.sentences import explain, show_moment
 from apps.tasks.timing import (
@@ -56,7 +57,7 @@ def check_task(*, task: Task, parameters: bool = True) -> None:
         problems |= exc.fields
     problems |= dict(_problems_of_queue(task.queue))
     if parameters and "script" not in problems:
-        problems |= _problems_of_parameters(task, task.parameters)
+        problems |= _problems_of_parameters(task, task.parameters, task.secrets)
     _refuse(problems)
 
 
@@ -86,7 +87,8 @@ def check_schedule(
     has_parameters = changed is None or "parameters" in changed
     if has_parameters and isinstance(schedule.parameters, dict):
         given = schedule.parameters_of_run()
-        problems |= _problems_of_parameters(schedule.task, given)
+        secrets = schedule.secrets_of_run()
+        problems |= _problems_of_parameters(schedule.task, given, secrets)
     _refuse(problems)
 
 
@@ -119,7 +121,9 @@ def check_pause(*, until: datetime | None, zone: ZoneInfo) -> None:
 
 def task_problems(*, task: Task) -> list[str]:
     """Return why the task, as it is, would be refused: its script has changed."""
-    return scripts.parameter_problems(script=task.script, parameters=task.parameters)
+    return scripts.parameter_problems(
+        script=task.script, parameters=task.parameters, tokens=task.secrets
+    )
 
 
 def clean_tags(*, tags: Any) -> list[str]:
@@ -143,7 +147,21 @@ def schedule_problems(*, schedule: Schedule) -> list[str]:
     """Return why runs of the schedule, as it is, would be refused."""
     script = schedule.task.script
     given = schedule.parameters_of_run()
-    return scripts.parameter_problems(script=script, parameters=given)
+    return scripts.parameter_problems(
+        script=script, parameters=given, tokens=schedule.secrets_of_run()
+    )
+
+
+def seal_secrets(*, row: Task | Schedule) -> None:
+    """Encrypt what a definition that is about to be stored holds in the open.
+
+    Secrets that it had before stay where their mark is among the parameters. Raises
+    NoKey where the hub has no key.
+    """
+    script = row.script if isinstance(row, Task) else row.task.script
+    row.parameters, row.secrets = sealed(
+        script=script, parameters=row.parameters, tokens=row.secrets
+    )
 
 
 def _check_room(task: Task) -> None:
@@ -246,9 +264,13 @@ def _problems_of_tag(word: str) -> Iterator[str]:
         yield sentence % {"tag": show_name(word)}
 
 
-def _problems_of_parameters(task: Task, parameters: dict[str, Any]) -> Problems:
+def _problems_of_parameters(
+    task: Task, parameters: dict[str, Any], secrets: Tokens | None
+) -> Problems:
     try:
-        scripts.check_parameters(script=task.script, parameters=parameters, user=None)
+        scripts.check_parameters(
+            script=task.script, parameters=parameters, user=None, tokens=secrets
+        )
     except InvalidInput as exc:
         return exc.fields or {"parameters": [exc.message]}
     return {}

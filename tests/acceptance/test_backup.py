@@ -112,7 +112,8 @@ def test_a_hub_comes_back_as_it_was(make, tmp_path):
 
 
 def _key(hub):
-    return (hub.data_dir / "secret_key").read_bytes()
+    names = ("secret_key", "secrets_key")
+    return [(hub.data_dir / name).read_bytes() for name in names]
 
 
 def _artifacts(hub):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.scripts import services as scripts
 from apps.scripts.parameters import convert, ordered_fields
+from apps.scripts.secrecy import is_secret
 
 YES_NO = [("", _("as the script decides")), ("true", _("yes")), ("false", _("no"))]
 
@@ -69,7 +70,24 @@ def _field(name: str, about: Mapping[str, Any], required: bool) -> forms.Field:
         empty = [] if required else [("", _("as the script decides"))]
         values = [(str(value), str(value)) for value in about["enum"]]
         return forms.ChoiceField(choices=[*empty, *values], **shown)
+    if is_secret(about):
+        return forms.CharField(widget=_secret_widget(about), **shown)
     return forms.CharField(widget=_widget(about, default), **shown)
+
+
+def _secret_widget(about: Mapping[str, Any]) -> forms.Widget:
+    """What is typed is not shown again, not even beside another field's mistake."""
+    attrs = {"class": "vTextField", "autocomplete": "new-password"}
+    if about["x-hub"].get("multiline"):
+        return UnseenTextarea(attrs=attrs | {"rows": 5})
+    return forms.PasswordInput(attrs=attrs)
+
+
+class UnseenTextarea(forms.Textarea):
+    """A text area that never shows what was sent."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
 
 
 def _widget(about: Mapping[str, Any], default: Any) -> forms.Widget:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import InvalidInput
+from apps.scripts.secrecy import hidden
 from apps.tasks import services
 from apps.tasks.forms import ParametersField
 from apps.tasks.models import FreezeWindow, Schedule
@@ -180,7 +181,10 @@ class ScheduleForm(CheckedForm):
             self.initial["every_s"] = str(every_s)
         if self.instance.pk is None:
             self.initial.setdefault("timezone", hub_zone().key)
-        elif "task" in self.fields:
+            return
+        schema = self.instance.task.script.parameters_schema
+        self.initial["parameters"] = hidden(schema, self.instance.parameters)
+        if "task" in self.fields:
             # Its ledger is part of the task's.
             self.fields["task"].disabled = True
 

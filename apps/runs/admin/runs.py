@@ -34,6 +34,7 @@ from apps.runs.models import Run, Trigger
 from apps.runs.rows import duration_s, rows
 from apps.runs.waits import Waits
 from apps.scripts.admin import ScriptFilter
+from apps.scripts.secrecy import veiled
 from apps.tasks.moments import zone_of
 from apps.tasks.sentences import show_moment
 
@@ -127,7 +128,7 @@ class RunAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         if not _is_list(request):
             return Run.objects.visible_to(request.user)
-        runs = Run.objects.defer("parameters")
+        runs = Run.objects.defer("parameters", "secrets")
         if request.user.is_superuser:
             return runs
         # Written out: what a subquery would find, PostgreSQL guesses wrong by far.
@@ -199,7 +200,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("parameters"))
     def parameters_text(self, run: Run) -> str:
-        text = json.dumps(run.parameters, ensure_ascii=False, indent=2)
+        text = json.dumps(veiled(run.parameters), ensure_ascii=False, indent=2)
         return format_html('<pre class="hub-block">{}</pre>', text)
 
     @admin.display(description=gettext_lazy("log"))

@@ -26,6 +26,7 @@ from apps.runs.admin.previewing import preview_context
 from apps.runs.models import Occurrence
 from apps.runs.outlook import Outlook, outlooks
 from apps.scripts.models import Script
+from apps.scripts.secrecy import hidden
 from apps.tasks.models import Pause, Schedule, Task
 from apps.tasks.services import check_schedule
 
@@ -134,6 +135,16 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
         return super().get_queryset(request).filter(task__in=visible_tasks(request))
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Schedule | None:
+        schedule = super().get_object(request, object_id, from_field)
+        if schedule is not None and not self.has_change_permission(request, schedule):
+            # Who may only look sees the row, not the form.
+            schema = schedule.task.script.parameters_schema
+            schedule.parameters = hidden(schema, schedule.parameters)
+        return schedule
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return OutlookList

@@ -111,8 +111,10 @@ def change_task(request: Request, task: Task) -> bool:
         sentence = _("Change schedules one by one, under /tasks/%(id)s/schedules.")
         bodies.refuse({"schedules": [sentence % {"id": task.pk}]})
     values = bodies.read_object(request.data, TASK)
+    # Asked before the script is taken out of them.
+    asks = bool(values.keys() & {"script_name", "parameters"})
     _set_task(request, task, values)
-    return bool(values.keys() & {"script_name", "parameters"})
+    return asks
 
 
 def _list_of_schedules(value: Any) -> list[Any]:

@@ -18,6 +18,7 @@ from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
 from apps.runs.rows import duration_s, row_of
 from apps.runs.waits import Waits
+from apps.scripts.secrecy import veiled
 from apps.tasks.models import Schedule
 
 ARTIFACTS = PreparedValues(
@@ -86,7 +87,7 @@ def _present(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]
         "task": row["task_name"],
         "schedule": about["schedule"],
         "scheduled_for": row["scheduled_for"],
-        "parameters": row["parameters"],
+        "parameters": veiled(row["parameters"]),
         "status": row["status"],
         "reason": row["reason"] or None,
         "message": about["message"],

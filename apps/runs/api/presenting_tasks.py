@@ -15,6 +15,7 @@ from apps.runs.ledger_sentences import occurrence_sentence
 from apps.runs.models import Cause, Occurrence, Outcome
 from apps.runs.outlook import Outlook, outlooks
 from apps.scripts import services as scripts
+from apps.scripts.secrecy import hidden
 from apps.tasks.models import FreezeWindow, Missed, Overlap, Pause, Schedule, Task
 from apps.tasks.services import schedule_problems, task_problems
 
@@ -75,6 +76,7 @@ def _present_task(task: Task, schedules: list[dict[str, Any]]) -> dict[str, Any]
         "name": task.name,
         "script_name": task.script.name,
         **{name: getattr(task, name) for name in TASK_COLUMNS},
+        "parameters": hidden(task.script.parameters_schema, task.parameters),
         "owner": task.owner.get_username() if task.owner else None,
         "problem": _problem_of(task),
         "schedules": schedules,
@@ -122,6 +124,9 @@ def _present_schedule(
         "label": schedule.label,
         "cron": schedule.cron or None,
         **{name: getattr(schedule, name) for name in SCHEDULE_COLUMNS},
+        "parameters": hidden(
+            schedule.task.script.parameters_schema, schedule.parameters
+        ),
         "words": outlook.words,
         "state": outlook.state,
         "problem": " ".join(schedule_problems(schedule=schedule)) or None,

@@ -6,7 +6,7 @@ import codecs
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
 from apps.core.prepared import Param, PreparedInsert
+from apps.runs.logs.masking import OutputMask
 from apps.runs.logs.pending import ROW_COST, PendingRow, Tail, pieces
 from apps.runs.models import LogChunk, Stream
 
@@ -56,7 +57,7 @@ class LogWriter:
     """Writes one run's output as it comes.
 
     Bytes are decoded as UTF-8 with replacement, also across the borders of blocks; NUL
-    is made visible. The head up to half of `limit_bytes` and the tail up to the other
+    is made visible; secrets are hidden before anything of them is kept. The head up to half of `limit_bytes` and the tail up to the other
     half are kept, each row counting ROW_COST on top of its text; what was cut out
     between is one chunk of stream `hub` that says how much it was. While a script
     prints more than PENDING_BYTES in FLUSH_S, the tail may be as short as
@@ -90,7 +91,16 @@ class LogWriter:
         self._retry_at = 0.0
         self._is_away = False
         self._was_lost = False
+        self._mask: OutputMask | None = None
         self.bytes_seen = 0
+
+    def hide(self, secrets: Collection[str]) -> None:
+        """Have dots in the place of these, in what is written from now on."""
+        self._mask = OutputMask(secrets) if secrets else None
+
+    def without_secrets(self, text: str) -> str:
+        """Return text with dots for secrets."""
+        return self._mask.text(text) if self._mask else text
 
     def write(self, stream: str, block: bytes) -> None:
         """Take a block of one stream; rows are written when they are due."""
@@ -99,6 +109,8 @@ class LogWriter:
 
     def tell(self, stream: str, block: bytes) -> None:
         """Take a block that is not the script's own, and counts as none of its bytes."""
+        if self._mask:
+            block = self._mask.feed(stream, block)
         self._add(Stream(stream), self._decoders[Stream(stream)].decode(block))
         self.flush_if_due()
 
@@ -116,8 +128,15 @@ class LogWriter:
                 ends = 0 if stream == Stream.HUB else text.count("\n")
                 self._lines = (before or 0) + ends
 
+    def end_output(self) -> None:
+        """Take what is held back of the streams, which have ended."""
+        for stream, decoder in self._decoders.items():
+            rest = self._mask.finish(stream) if self._mask else b""
+            self._add(stream, decoder.decode(rest, final=True))
+
     def note(self, text: str) -> None:
         """Add a line that the hub itself says; names in it may be no valid text."""
+        text = self.without_secrets(text)
         self._add(Stream.HUB, text.encode("utf-8", "replace").decode())
 
     def flush_if_due(self) -> None:
@@ -143,8 +162,7 @@ class LogWriter:
 
     def close(self) -> None:
         """Write all that is left. Raises DatabaseError if it still cannot be."""
-        for stream, decoder in self._decoders.items():
-            self._add(stream, decoder.decode(b"", final=True))
+        self.end_output()
         for wait_s in CLOSE_AGAIN_S:
             try:
                 self.flush()

@@ -174,6 +174,7 @@ class Run(models.Model):
         related_name="+",
     )
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    secrets = models.JSONField(null=True, blank=True, editable=False)
 
     status = models.CharField(
         _("status"), max_length=9, choices=RunStatus, default=RunStatus.QUEUED
@@ -181,8 +182,7 @@ class Run(models.Model):
     reason = models.CharField(
         _("reason"), max_length=8, choices=Reason, blank=True, default=""
     )
-    # The technical half of the reason (an errno's text); the sentence is made from it
-    # when it is read, in the reader's language.
+    # The technical half of the reason; the sentence is made of it when it is read.
     detail = models.TextField(_("detail"), blank=True, default="")
     exit_code = models.SmallIntegerField(_("exit code"), null=True, blank=True)
     signal = models.SmallIntegerField(_("signal"), null=True, blank=True)

@@ -41,6 +41,7 @@ from apps.runs.services.schedules import (
     save_schedule,
     save_task,
 )
+from apps.runs.services.secrets import RotationReport, rotate_secrets
 from apps.runs.services.space import storage_problem
 from apps.runs.services.start import Frozen, RunNotPossible, start_run, start_task
 from apps.runs.services.sweep import sweep_strays
@@ -63,6 +64,7 @@ __all__ = [
     "Once",
     "Preview",
     "PruneReport",
+    "RotationReport",
     "RunNotPossible",
     "Tally",
     "begin",
@@ -95,6 +97,7 @@ __all__ = [
     "resend_lost",
     "resume",
     "retry_run",
+    "rotate_secrets",
     "run_again",
     "run_once",
     "save_freeze",

@@ -153,6 +153,7 @@ def retry_run(
         return start_run(
             script=script,
             parameters=run.parameters,
+            tokens=run.secrets,
             user=user,
             trigger=Trigger.RETRY,
             task=run.task,
@@ -173,6 +174,7 @@ def run_again(
     return start_run(
         script=_script_of(run),
         parameters=run.parameters,
+        tokens=run.secrets,
         user=user,
         trigger=trigger,
         task=run.task,

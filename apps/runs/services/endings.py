@@ -104,6 +104,7 @@ def _same_as(run: Run) -> dict[str, object]:
         "script_name",
         "task_id",
         "parameters",
+        "secrets",
         "requested_by_id",
         "requested_by_name",
         "schedule_id",

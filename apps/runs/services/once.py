@@ -6,13 +6,14 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Contradiction, WrongState
@@ -46,14 +47,19 @@ class Once:
     owner: User | None
     key: str
     fingerprint: str
+    # What an older version kept in its place; asked for, and never written any more.
+    plain: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, *, user: User | AnonymousUser, key: str, request: Any) -> Once:
         """Return the key for a request that is JSON data; the order of names in its
         objects does not matter."""
         text = json.dumps(request, sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        return cls(user if isinstance(user, User) else None, key, digest)
+        # With a key: what the request holds of secrets could be guessed from a plain
+        # digest.
+        digest = salted_hmac("runs.once", text, algorithm="sha256").hexdigest()
+        plain = hashlib.sha256(text.encode()).hexdigest()
+        return cls(user if isinstance(user, User) else None, key, digest, plain)
 
     def keep(self, run_id: uuid.UUID) -> None:
         """Write the key down, in the transaction that writes the run.
@@ -84,7 +90,7 @@ class Once:
             # By its own id: another request may have written the key anew.
             RequestKey.objects.filter(pk=found.pk).delete()
             return None
-        if found.fingerprint != self.fingerprint:
+        if found.fingerprint not in (self.fingerprint, self.plain):
             raise KeyReused(
                 _(
                     "This Idempotency-Key came before with another request; send a "

@@ -17,6 +17,7 @@ from apps.runs.models import Alarm, Occurrence
 from apps.runs.services.firing import fire, move_alarm
 from apps.runs.services.moment import database_now
 from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
+from apps.tasks.services import seal_secrets
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ def save_schedule(*, schedule: Schedule) -> Schedule:
     Where its times are changed, what only jitter puts off starts now. Raises NotFound
     if somebody has deleted it meanwhile.
     """
+    seal_secrets(row=schedule)
     with transaction.atomic():
         if schedule.pk is None:
             schedule.save()
@@ -70,6 +72,7 @@ def delete_schedule(*, schedule: Schedule) -> None:
 
 def save_task(*, task: Task) -> Task:
     """Store a checked task, and let the alarms of its schedules follow."""
+    seal_secrets(row=task)
     if task.pk is None:
         task.save()
         return task

@@ -21,6 +21,7 @@ from apps.runs.services.moment import database_now
 from apps.runs.services.once import Once
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
+from apps.scripts.sealing import Tokens, sealed
 from apps.tasks.models import Schedule, Task
 from apps.tasks.sentences import show_moment
 
@@ -56,6 +57,7 @@ def start_run(
     parameters: Mapping[str, Any],
     user: User | AnonymousUser | None,
     trigger: Trigger,
+    tokens: Tokens | None = None,
     task: Task | None = None,
     retry_of: Run | None = None,
     once: Once | None = None,
@@ -66,7 +68,8 @@ def start_run(
 
     `user` None is the command line, which whoever holds this host's shell may use.
     The file is read again first, so that the parameters are checked against what it
-    takes now. `once` is kept with the run (see `run_once`, which handles the KeyTaken
+    takes now; `tokens` are the ciphertexts of the secrets among them that are stored
+    already, and the others are encrypted here. `once` is kept with the run (see `run_once`, which handles the KeyTaken
     that comes of it), and so is `note`, at most 200 characters. Raises
     ScriptNotRunnable, InvalidInput or CredentialsNeeded.
     """
@@ -75,7 +78,10 @@ def start_run(
         # Its header may have stopped to be open to them a moment ago.
         script = scripts.find_script(name=script.name, user=user)
     scripts.check_runnable(script=script)
-    scripts.check_parameters(script=script, parameters=parameters, user=user)
+    scripts.check_parameters(
+        script=script, parameters=parameters, user=user, tokens=tokens
+    )
+    kept, secrets = sealed(script=script, parameters=parameters, tokens=tokens)
     known = user if user is not None and user.is_authenticated else None
     with transaction.atomic():
         run = NEW_RUNS.create(
@@ -84,7 +90,8 @@ def start_run(
             task=task,
             schedule=planned.schedule if planned else None,
             scheduled_for=planned.scheduled_for if planned else None,
-            parameters=dict(parameters),
+            parameters=kept,
+            secrets=secrets,
             trigger=trigger,
             requested_by=known,
             requested_by_name=known.get_username() if known else "",
@@ -146,6 +153,7 @@ def start_task(
     return start_run(
         script=task.script,
         parameters=task.parameters,
+        tokens=task.secrets,
         user=user,
         trigger=trigger,
         task=task,

@@ -266,6 +266,7 @@ class Firing:
         return start_run(
             script=schedule.task.script,
             parameters=schedule.parameters_of_run(),
+            tokens=schedule.secrets_of_run(),
             user=None,
             trigger=Trigger.SCHEDULE,
             task=schedule.task,

@@ -32,6 +32,9 @@ FIELDS = (
     "group",
     "dependencies",
     "requires_python",
+    "environment",
+    "confirm",
+    "dry_run",
     "sha256",
     "size_bytes",
     "parameters_schema",
@@ -44,6 +47,7 @@ def present(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a script as the API shows it."""
     shown = {("script_name" if name == "name" else name): row[name] for name in FIELDS}
     shown["folder"] = row["name"].rpartition("/")[0]
+    shown["environment"] = row["environment"] or {}
     shown["notes"] = [
         {"line": note["line"], "text": note_sentence(note)} for note in row["notes"]
     ]
@@ -91,6 +95,15 @@ class ScriptSchema(serializers.Serializer):
     )
     requires_python = serializers.CharField(
         allow_blank=True, help_text="Versions of Python, such as >=3.11."
+    )
+    environment = serializers.DictField(
+        child=serializers.CharField(), help_text="Variables that each run gets."
+    )
+    confirm = serializers.CharField(
+        allow_blank=True, help_text="A question that the console asks before a run."
+    )
+    dry_run = serializers.CharField(
+        allow_blank=True, help_text="Which parameter makes a rehearsal of a run."
     )
     sha256 = serializers.CharField()
     size_bytes = serializers.IntegerField()

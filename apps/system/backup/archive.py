@@ -18,7 +18,7 @@ BLOCK_BYTES = 1024 * 1024
 # What a manifest may take; more is none.
 MANIFEST_BYTES = 512 * 2**20
 # All that a backup may hold. Nothing else is ever written to a disk.
-KNOWN = re.compile(r"manifest\.json|keys/secret_key|database/[a-z0-9_]+\.(?:db|copy)")
+KNOWN = re.compile(r"manifest\.json|keys/secrets?_key|database/[a-z0-9_]+\.(?:db|copy)")
 PART = re.compile(r"[^/\\\0]{1,255}")
 
 

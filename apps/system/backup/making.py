@@ -185,6 +185,8 @@ def _write_key(writer: Writer) -> None:
     if not secret.given_by_environment() and settings.SECRET_KEY_PATH.is_file():
         writer.add(manifest.KEY, settings.SECRET_KEY_PATH)
         writer.told.has_key = True
+    if not secret.secrets_key_given() and settings.SECRETS_KEY_PATH.is_file():
+        writer.add(manifest.SECRETS_KEY, settings.SECRETS_KEY_PATH)
 
 
 def _sha256(path: Path) -> str:

@@ -12,6 +12,7 @@ from apps.core.errors import HubError
 NAME = "manifest.json"
 FORMAT = 1
 KEY = "keys/secret_key"
+SECRETS_KEY = "keys/secrets_key"
 SQLITE = "database/database.db"
 ARTIFACTS = "artifacts/"
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}

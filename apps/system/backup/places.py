@@ -32,6 +32,11 @@ def key_path() -> Path:
     return Path(settings.SECRET_KEY_PATH).resolve()
 
 
+def secrets_key_path() -> Path:
+    """Return the file of the key for secrets; a link to it stays a link."""
+    return Path(settings.SECRETS_KEY_PATH).resolve()
+
+
 def artifacts_folder() -> Path | None:
     """Return the folder of the artifacts; None where a bucket has them."""
     storage: Any = storages["artifacts"]
@@ -50,6 +55,11 @@ def takes_key(told: Manifest) -> bool:
     return told.has_key and not secret.given_by_environment()
 
 
+def takes_secrets_key(told: Manifest) -> bool:
+    """Say whether the backup has a key for secrets, and this hub keeps it in a file."""
+    return manifest.SECRETS_KEY in told.files and not secret.secrets_key_given()
+
+
 def contents(folder: Path) -> Iterator[Path]:
     """Yield what lies in a folder, but for what is its disk's own."""
     return (path for path in folder.iterdir() if path.name != OF_THE_DISK)
@@ -65,6 +75,8 @@ def check_places(unpacked: Path, told: Manifest) -> None:
         _check_room(sqlite_path().parent, size)
     if takes_key(told):
         _check_file(key_path())
+    if takes_secrets_key(told):
+        _check_file(secrets_key_path())
     folder = artifacts_folder()
     if folder is not None and takes_artifacts(told):
         _check_folder(folder)

@@ -94,7 +94,11 @@ def _restore(source: Path, unpacked: Path, force: bool) -> RestoreReport:
         _put_sqlite(unpacked / manifest.SQLITE)
     else:
         _put_postgres(unpacked / "database", told)
-    left_out = [*_put_artifacts(unpacked, told), *_put_key(unpacked, told)]
+    left_out = [
+        *_put_artifacts(unpacked, told),
+        *_put_key(unpacked, told),
+        *_put_secrets_key(unpacked, told),
+    ]
     return RestoreReport(told, left_out)
 
 
@@ -249,6 +253,16 @@ def _put_artifacts(unpacked: Path, told: Manifest) -> list[str]:
     if told.artifacts != manifest.ARTIFACTS:
         return [f"Its artifacts are in {told.artifacts}; ARTIFACTS_URL must name it."]
     return ["Its artifacts were left out: ARTIFACTS_URL keeps them elsewhere."]
+
+
+def _put_secrets_key(unpacked: Path, told: Manifest) -> list[str]:
+    """Put the key of stored secrets back, where the backup has it."""
+    if places.takes_secrets_key(told):
+        kept = unpacked / manifest.SECRETS_KEY
+        places.copy_into_place(kept, places.secrets_key_path())
+    elif manifest.SECRETS_KEY in told.files:
+        return ["Its key for secrets was left out: the environment gives SECRETS_KEY."]
+    return []
 
 
 def _put_key(unpacked: Path, told: Manifest) -> list[str]:

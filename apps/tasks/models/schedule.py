@@ -51,6 +51,8 @@ class Schedule(models.Model):
         blank=True,
         help_text=_("They stand in the place of the task's of the same names."),
     )
+    # The ciphertexts of the secrets among them; null is none.
+    secrets = models.JSONField(null=True, blank=True, editable=False)
     cron = models.CharField(_("cron"), max_length=200, blank=True, default="")
     every_s = models.PositiveIntegerField(
         _("every so many seconds"),
@@ -150,6 +152,14 @@ class Schedule(models.Model):
     def parameters_of_run(self) -> dict[str, object]:
         """The task's parameters, with its own in their place."""
         return {**self.task.parameters, **self.parameters}
+
+    def secrets_of_run(self) -> dict[str, str]:
+        """The ciphertexts of the secrets among them."""
+        of_task = (self.task.secrets or {}).items()
+        inherited = {
+            name: token for name, token in of_task if name not in self.parameters
+        }
+        return inherited | (self.secrets or {})
 
 
 class PauseQuerySet(models.QuerySet["Pause"]):

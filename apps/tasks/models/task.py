@@ -52,6 +52,8 @@ class Task(models.Model):
         Script, verbose_name=_("script"), on_delete=models.PROTECT, related_name="tasks"
     )
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    # The ciphertexts of the secrets among them; null is none.
+    secrets = models.JSONField(null=True, blank=True, editable=False)
     timeout_s = models.FloatField(
         _("timeout in seconds"),
         null=True,

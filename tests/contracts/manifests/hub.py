@@ -20,7 +20,10 @@ from tests.contracts.manifests.documents import (
 IMAGES = ("automation-hub-api", "automation-hub-worker")
 EXPANDED = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 # What the containers of all the hub's pods have to agree on.
-SHARED = ("SECRET_KEY", "DATABASE_URL", "DATABASE_PATH", "DATA_DIR", "REDIS_URL")
+SHARED = (
+    *("SECRET_KEY", "SECRETS_KEY", "DATABASE_URL", "DATABASE_PATH", "DATA_DIR"),
+    "REDIS_URL",
+)
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 # Beyond DRAIN_SECONDS and GRACE_S: the cluster's own margin, and the last writes.
 MARGIN_S = 15
@@ -91,7 +94,7 @@ def variables_are_set(documents: list[Document]) -> Iterator[str]:
         values = environment(container, documents)
         needed = {"REDIS_URL", "DATA_DIR"}
         if _has_own_data(pod, values.get("DATA_DIR")):
-            needed |= {"SECRET_KEY", "DATABASE_URL"}
+            needed |= {"SECRET_KEY", "SECRETS_KEY", "DATABASE_URL"}
             if container in pod.running:
                 needed |= {"ARTIFACTS_URL"}
         commands = [dig(container, probe, "exec", "command") or [] for probe in PROBES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from apps.runs import worker
+from apps.runs import preparing, worker
 from apps.runs.models import Instance
 from apps.runs.services import sweep_strays
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def flushed(monkeypatch):
     """No row, as `manage.py flush` leaves it, and a worker that knows none yet."""
     Instance.objects.all().delete()
-    monkeypatch.setattr(worker, "_instance", [])
+    monkeypatch.setattr(preparing, "_instance", [])
 
 
 def test_a_run_needs_no_row_that_was_there_before(flushed, make_run):
@@ -26,7 +26,7 @@ def test_a_run_needs_no_row_that_was_there_before(flushed, make_run):
 
     run.refresh_from_db()
     assert (run.status, run.detail) == ("completed", "")
-    assert str(Instance.objects.get().pk) == worker.instance_id()
+    assert str(Instance.objects.get().pk) == preparing.instance_id()
 
 
 def test_a_sweep_needs_none_either(flushed):

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.runs import logs, services, state, worker
+from apps.runs import logs, preparing, services, state, worker
 from apps.runs.models import Reason, Run, RunStatus
 
 pytestmark = pytest.mark.django_db
@@ -219,7 +219,7 @@ def test_looking_twice_starts_a_run_once(hello, make_run):
 
 def test_a_short_run_costs_at_most_six_queries(hello, make_run):
     make_run()
-    worker.instance_id()
+    preparing.instance_id()
 
     with CaptureQueriesContext(connection) as queries:
         worker.look()

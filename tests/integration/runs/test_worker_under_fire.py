@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from apps.runs import artifacts, logs, services, state, worker
+from apps.runs import artifacts, logs, preparing, services, state, worker
 from apps.runs.logs import writer as log_writer
 from apps.runs.models import LogChunk, Run
 
@@ -80,7 +80,7 @@ def test_a_fault_of_the_hub_ends_the_run_with_its_name(perform, monkeypatch, set
     def fail(*args, **kwargs):
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr(worker, "build_env", fail)
+    monkeypatch.setattr(preparing, "build_env", fail)
 
     run = perform("print(1)\n")
 

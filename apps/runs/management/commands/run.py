@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import sys
 import time
@@ -37,6 +38,14 @@ class Command(BaseCommand):
             help="a list takes its name several times",
         )
         parser.add_argument(
+            "--secret",
+            action="append",
+            default=[],
+            metavar="name",
+            help="ask for this parameter without showing it, or read it from standard "
+            "input where that is no terminal",
+        )
+        parser.add_argument(
             "--wait", action="store_true", help="follow the log until the run ends"
         )
 
@@ -47,7 +56,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            run = self._start(options["script_name"], options["parameters"])
+            texts = _pairs(options["parameters"]) | _asked(options["secret"])
+            run = self._start(options["script_name"], texts)
         except HubError as exc:
             raise CommandError(exc.message) from exc
         if not options["wait"]:
@@ -63,10 +73,9 @@ class Command(BaseCommand):
             self._follow(run)
         sys.exit(self._exit_code(run))
 
-    def _start(self, name: str, words: list[str]) -> Run:
+    def _start(self, name: str, texts: dict[str, str | list[str]]) -> Run:
         script = _find_script(name)
         scripts.refresh_script(script=script)
-        texts = _pairs(words)
         parameters, problems = convert(script.parameters_schema, texts)
         if problems:
             raise CommandError(scripts.problem_sentence(problems[0]))
@@ -123,6 +132,18 @@ def _find_script(name: str) -> Script:
             f"There is no script {name!a}; `manage.py sync_scripts` looks into the "
             "scripts folder again."
         ) from exc
+
+
+def _asked(names: list[str]) -> dict[str, str]:
+    """Return what is given for secrets: not as words, which everybody here can read."""
+    if sys.stdin.isatty():
+        return {name: getpass.getpass(f"{name}: ") for name in names}
+    if len(names) > 1:
+        raise CommandError(
+            "Standard input holds one secret; name one of them with --secret, or start "
+            "this in a terminal."
+        )
+    return {name: sys.stdin.read().removesuffix("\n") for name in names}
 
 
 def _pairs(words: list[str]) -> dict[str, str | list[str]]:

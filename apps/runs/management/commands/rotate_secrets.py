@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.core.errors import HubError
+from apps.runs import services
+
+
+class Command(BaseCommand):
+    help = (
+        "Encrypt stored secrets anew with the first key of SECRETS_KEY, so that the "
+        "others can go; those saved in the open, before a header called them secrets, "
+        "too."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = services.rotate_secrets()
+        except HubError as exc:
+            raise CommandError(exc.message) from exc
+        self.stdout.write(f"Encrypted anew: {report.anew} secret(s).")
+        if report.first:
+            self.stdout.write(f"Encrypted for the first time: {report.first}.")
+        if report.closed:
+            listed = "\n  ".join(report.closed)
+            raise CommandError(
+                f"No key opens {len(report.closed)} secret(s); put the key with which "
+                f"they were encrypted back into SECRETS_KEY, or give them anew:\n  {listed}"
+            )
