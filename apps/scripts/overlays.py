@@ -6,6 +6,7 @@ import re
 
 from apps.scripts.declaration import Field
 from apps.scripts.defaults import is_of
+from apps.scripts.input_overlays import apply_inputs
 from apps.scripts.manifest import (
     Manifest,
     ManifestError,
@@ -102,6 +103,7 @@ class Overlay:
         for key in ("pattern", "format"):
             if getattr(table, key) is not None:
                 value_schema[key] = getattr(table, key)
+        apply_inputs(self.field, table, self.error)
         if table.label is not None:
             schema["title"] = table.label
         if table.help is not None:

@@ -19,6 +19,7 @@ from apps.scripts.declaration import (
     exclusive_groups,
     fields_of,
 )
+from apps.scripts.input_overlays import check_references
 from apps.scripts.manifest import Manifest, did_you_mean, parameter_error
 from apps.scripts.overlays import Overlay, declared_field
 from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
@@ -105,6 +106,7 @@ def read_parameters(
         raise _too_deep() from exc
     fields.notes[:0] = line.notes
     _refine(fields, manifest)
+    check_references(manifest, fields.fields)
     exclusive = exclusive_groups(line, fields)
     schema = assemble(fields.fields.values(), exclusive=exclusive, line=line)
     notes = sorted(fields.notes, key=lambda note: note.line)
@@ -117,6 +119,7 @@ def _declare(manifest: Manifest) -> Declaration:
         field = declared_field(manifest, name)
         Overlay(manifest, field).declare()
         fields.append(field)
+    check_references(manifest, {field.name: field for field in fields})
     return Declaration(assemble(fields, exclusive=[], line=CommandLine()))
 
 
