@@ -38,6 +38,7 @@ MAX_LOOKED_AT = 100_000
 MAX_LIST_BYTES = 2**20
 MAX_LISTED = 10 * MAX_ARTIFACTS
 BLOCK_BYTES = 1024 * 1024
+KeepOn = Callable[[], bool]
 # How often a run is said to go on while its files are searched.
 SEARCH_BEAT_S = 0.5
 # After so many files that the storage did not take, it is not asked for the rest: one
@@ -107,33 +108,39 @@ def _folders(data: str | Path, run_id: uuid.UUID) -> Folders:
 
 
 def collect(
-    run: Run, *, patterns: list[str], since: float, keep_on: Callable[[], bool]
+    run: Run,
+    *,
+    patterns: list[str],
+    since: float,
+    keep_on: KeepOn,
+    given: str | None = None,
 ) -> list[str]:
     """Keep what the run left; returns sentences that name what could not be kept.
 
     Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
     where it listed none, also the files under DATA_DIR that match `patterns` and
-    changed since it began (`since`, epoch seconds). Links are refused. `keep_on` is
-    asked at each file that is looked at, before each block of one that is kept, and
-    whenever the storage is sent something; at its first no, collecting ends.
+    changed since it began (`since`, epoch seconds). Links are refused, and what is in
+    the folder `given` of the work folder, where the hub put the run's own files, is
+    taken only if it is listed. `keep_on` is asked at each file that is looked at,
+    before each block of one that is kept, and whenever the storage is sent something;
+    at its first no, collecting ends.
     """
     problems: list[str] = []
     with watched(keep_on), suppress(Abandoned):
-        _collect(run, problems, patterns=patterns, since=since, keep_on=keep_on)
+        looked = _candidates(run, patterns, since, keep_on, given)
+        _collect(run, problems, looked, keep_on)
     return problems
 
 
 def _collect(
     run: Run,
     problems: list[str],
-    *,
-    patterns: list[str],
-    since: float,
-    keep_on: Callable[[], bool],
+    looked: Iterator[tuple[str, Path]],
+    keep_on: KeepOn,
 ) -> None:
     names: set[str] = set()
     failures = 0
-    for name, path in _candidates(run, patterns, since, keep_on):
+    for name, path in looked:
         _go_on_if(keep_on)
         if len(names) + failures >= MAX_ARTIFACTS:
             problems.append(
@@ -169,7 +176,7 @@ class ArtifactsUnavailable(Unavailable):
     code = "artifacts_unavailable"
 
 
-def _go_on_if(keep_on: Callable[[], bool]) -> None:
+def _go_on_if(keep_on: KeepOn) -> None:
     if not keep_on():
         raise Abandoned
 
@@ -195,7 +202,7 @@ def at_work() -> None:
 class _Watched(File):
     """A file to be stored, which asks before each block whether it still is."""
 
-    def __init__(self, file: BufferedReader, keep_on: Callable[[], bool]) -> None:
+    def __init__(self, file: BufferedReader, keep_on: KeepOn) -> None:
         super().__init__(file)
         self._source = file
         self._keep_on = keep_on
@@ -206,13 +213,17 @@ class _Watched(File):
 
 
 def _candidates(
-    run: Run, patterns: list[str], since: float, keep_on: Callable[[], bool]
+    run: Run,
+    patterns: list[str],
+    since: float,
+    keep_on: KeepOn,
+    given: str | None,
 ) -> Iterator[tuple[str, Path]]:
     """Yield (name, path) of each file once, in a stable order."""
     place = folders(run)
     seen: set[Path] = set()
     listed = _listed(place.listed)
-    for path in sorted(islice(_files_of(place, keep_on), MAX_LOOKED_AT)):
+    for path in sorted(islice(_files_of(place, keep_on, given), MAX_LOOKED_AT)):
         seen.add(path)
         yield str(path.relative_to(place.work)), path
     for path in listed if listed else _matching(patterns, since, keep_on):
@@ -222,17 +233,19 @@ def _candidates(
             yield absolute.name, absolute
 
 
-def _files_of(place: Folders, keep_on: Callable[[], bool]) -> Iterator[Path]:
+def _files_of(place: Folders, keep_on: KeepOn, given: str | None) -> Iterator[Path]:
     """The files in a run's work folder, unless its script put a link in its place."""
     if place.home.is_symlink() or place.work.is_symlink():
         logger.warning("The work folder %s is a link, and is left alone", place.work)
         return iter(())
-    return _files_below(place.work, keep_on)
+    return _files_below(place.work, keep_on, given)
 
 
-def _files_below(folder: Path, keep_on: Callable[[], bool]) -> Iterator[Path]:
+def _files_below(folder: Path, keep_on: KeepOn, given: str | None) -> Iterator[Path]:
     for base, folders_, names in os.walk(folder):
         _go_on_if(keep_on)
+        if given in folders_ and base == str(folder):
+            folders_.remove(given)
         folders_.sort()
         yield from (Path(base) / name for name in names)
 
@@ -249,9 +262,7 @@ def _listed(file: Path) -> list[Path]:
     return [Path(line) for line in lines if line.strip() and "\0" not in line]
 
 
-def _matching(
-    patterns: list[str], since: float, keep_on: Callable[[], bool]
-) -> list[Path]:
+def _matching(patterns: list[str], since: float, keep_on: KeepOn) -> list[Path]:
     if not patterns:
         return []
     # A search gives no sign of life between two files that match, so it gets a thread.
@@ -297,7 +308,7 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _keep(run: Run, name: str, path: Path, keep_on: Callable[[], bool]) -> str:
+def _keep(run: Run, name: str, path: Path, keep_on: KeepOn) -> str:
     _check_allowed(path)
     with _open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size

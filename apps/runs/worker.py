@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -17,7 +18,7 @@ from apps.executor.environment import build_env
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError
 from apps.executor.starter import ask_for_supervisor
-from apps.runs import artifacts, services, state
+from apps.runs import artifacts, services, state, uploads
 from apps.runs.logs import LogWriter
 from apps.runs.models import Instance, Reason
 from apps.runs.services import Claim
@@ -100,7 +101,12 @@ class Execution:
         """Execute, and turn whatever goes wrong into the ending that it means."""
         try:
             return self._execute()
-        except (Rejected, NotRenderable, scripts.ScriptNotRunnable) as exc:
+        except (
+            Rejected,
+            NotRenderable,
+            scripts.ScriptNotRunnable,
+            uploads.FileGone,
+        ) as exc:
             return failed(Reason.REJECTED, exc)
         except (SpecError, OSError) as exc:
             return failed(Reason.SPAWN, exc)
@@ -177,7 +183,7 @@ class Execution:
             python=sys.executable,
             head=content.source,
         )
-        argv = render_argv(script.parameters_schema, self._run.parameters)
+        argv = render_argv(script.parameters_schema, self._place_files())
         return ExecutionSpec(
             argv=(*command, *argv),
             cwd=self._folders.work,
@@ -186,6 +192,15 @@ class Execution:
             grace_s=settings.GRACE_S,
             fence_s=settings.FENCE_S,
             beat_s=settings.HEARTBEAT_S,
+        )
+
+    def _place_files(self) -> dict[str, Any]:
+        """Return the parameters with paths in the place of uploads, which are there."""
+        return uploads.place_files(
+            schema=self._script.parameters_schema,
+            values=self._run.parameters,
+            work=self._folders.work,
+            keep_on=self._still_ours,
         )
 
     def _env(self) -> dict[str, str]:
@@ -295,6 +310,9 @@ class Execution:
             patterns=self._script.artifacts,
             since=since,
             keep_on=self._still_ours,
+            given=uploads.given_folder(
+                self._script.parameters_schema, self._run.parameters
+            ),
         )
         for problem in problems:
             self._log.note(f"[automation-hub: {problem}]\n")

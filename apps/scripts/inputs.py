@@ -62,7 +62,7 @@ class ChoicesFrom:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     # How long a list is as good as a new one.
     cache_s: int = CACHE_S
-    # How long a form waits for the script, from asking to its end.
+    # How long the script may wait for a worker, and how long it may run.
     timeout_s: int = TIMEOUT_S
     # Whether only what is in the list may be given; else it is a suggestion.
     strict: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.runs.services.choices import ChoicesState, choices_state
 from apps.runs.services.control import (
     Cancelled,
     cancel_run,
@@ -52,9 +53,16 @@ from apps.runs.services.upkeep import (
     report_worker,
     resend_lost,
 )
+from apps.runs.services.uploads import (
+    UploadBroken,
+    delete_upload,
+    store_incoming,
+    store_upload,
+)
 
 __all__ = [
     "Cancelled",
+    "ChoicesState",
     "Claim",
     "Fire",
     "Frozen",
@@ -65,16 +73,19 @@ __all__ = [
     "PruneReport",
     "RunNotPossible",
     "Tally",
+    "UploadBroken",
     "begin",
     "cancel_requested",
     "cancel_run",
     "cancel_runs",
+    "choices_state",
     "claim_next",
     "claim_pruning",
     "create_task",
     "delete_freeze",
     "delete_schedule",
     "delete_task",
+    "delete_upload",
     "deliver_outbox",
     "expire",
     "finish",
@@ -103,5 +114,7 @@ __all__ = [
     "start_run",
     "start_task",
     "storage_problem",
+    "store_incoming",
+    "store_upload",
     "sweep_strays",
 ]
