@@ -168,11 +168,10 @@ def _from_form(request: Request, name: str) -> Upload:
         file = request.data.get("file")
     except MultiPartParserError as exc:
         raise _wrong_form(str(exc)) from exc
-    if not isinstance(file, UploadedFile):
+    whole = arrived_whole(request._request)
+    if whole and not isinstance(file, UploadedFile):
         raise _wrong_form(_("It has no file of the name `file`."))
-    return services.store_incoming(
-        user=request.user, file=file, name=name, whole=arrived_whole(request._request)
-    )
+    return services.store_incoming(user=request.user, file=file, name=name, whole=whole)
 
 
 def _wrong_form(sentence: str) -> InvalidInput:

@@ -96,18 +96,19 @@ def store_upload(
 
 
 def store_incoming(
-    *, user: User | None, file: UploadedFile, name: str = "", whole: bool = True
+    *, user: User | None, file: UploadedFile | None, name: str = "", whole: bool = True
 ) -> Upload:
     """Keep a file of a multipart form; raises as `store_upload` does.
 
-    `whole` is whether all of the form has arrived: see `incoming.arrived_whole`.
+    `whole` is whether all of the form has arrived (see `incoming.arrived_whole`): the
+    file of one that has not may be missing, or seem to be all there.
     """
     if isinstance(file, IncomingFile):
         if not file.is_whole:
             raise _too_large()
         if file.error is not None:
             raise _failure(file.error) from file.error
-    if not whole:
+    if file is None or not whole:
         raise _broken()
     with file:
         return store_upload(
