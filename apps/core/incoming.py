@@ -65,6 +65,9 @@ class IncomingHandler(FileUploadHandler):
         found.is_whole, found.error = self._is_whole, self._error
         return found
 
+    def upload_interrupted(self) -> None:
+        self._file.close()
+
 
 def arrived_whole(request: HttpRequest) -> bool:
     """Whether all of a body that was read has come: a client may go in the middle.

@@ -55,6 +55,7 @@ from apps.runs.services.upkeep import (
 )
 from apps.runs.services.uploads import (
     UploadBroken,
+    UploadInUse,
     delete_upload,
     store_incoming,
     store_upload,
@@ -74,6 +75,7 @@ __all__ = [
     "RunNotPossible",
     "Tally",
     "UploadBroken",
+    "UploadInUse",
     "begin",
     "cancel_requested",
     "cancel_run",

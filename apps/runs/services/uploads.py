@@ -103,17 +103,23 @@ def store_incoming(
     `whole` is whether all of the form has arrived (see `incoming.arrived_whole`): the
     file of one that has not may be missing, or seem to be all there.
     """
-    if isinstance(file, IncomingFile):
-        if not file.is_whole:
-            raise _too_large()
-        if file.error is not None:
-            raise _failure(file.error) from file.error
-    if file is None or not whole:
+    if file is None:
         raise _broken()
     with file:
+        if isinstance(file, IncomingFile):
+            _check_incoming(file)
+        if not whole:
+            raise _broken()
         return store_upload(
             user=user, name=name or file.name or "", chunks=file.chunks(BLOCK_BYTES)
         )
+
+
+def _check_incoming(file: IncomingFile) -> None:
+    if not file.is_whole:
+        raise _too_large()
+    if file.error is not None:
+        raise _failure(file.error) from file.error
 
 
 def _check_size(user: User | None, size: int) -> None:
