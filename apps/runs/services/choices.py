@@ -17,9 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import HubError
-from apps.runs import sentences
 from apps.runs.models import ChoiceList, Run, RunStatus, Trigger
-from apps.runs.rows import row_of
 from apps.runs.services.chosen import Asked, Waiting, look, waiting_sentence
 from apps.runs.services.moment import database_now
 from apps.runs.services.start import Hurry, start_run
@@ -97,14 +95,13 @@ def _state(
 
 def _found(asked: Asked, refresh: bool) -> ChoicesState | None:
     """Return what is there already; None where a run has to be started."""
-    known, run = look(asked)
+    known, run, problem = look(asked)
     now = database_now()
     if run is not None and run.is_active:
-        if _is_overdue(run, now):
-            return ChoicesState(False, [], run=run, error=_nobody(asked))
-        return ChoicesState(False, [], run=run)
-    if run is not None and _has_just_failed(run, now):
-        return ChoicesState(False, [], run=run, error=_failure(asked, run))
+        error = _nobody(asked) if _is_overdue(run, now) else ""
+        return ChoicesState(False, [], run=run, error=error)
+    if run is not None and problem is not None and _has_just_failed(run, now):
+        return ChoicesState(False, [], run=run, error=problem.message)
     if known is None or refresh:
         return None
     if not asked.is_fresh(known, now, asked.source["cache_s"]):
@@ -127,16 +124,6 @@ def _nobody(asked: Asked) -> str:
     return _(
         "No worker took %(script)s within %(seconds)d seconds, so there are no choices."
     ) % {"script": asked.lister.name, "seconds": asked.source["timeout_s"]}
-
-
-def _failure(asked: Asked, run: Run) -> str:
-    return _(
-        "%(script)s listed no choices: %(message)s Its log tells more (run %(id)s)."
-    ) % {
-        "script": asked.lister.name,
-        "message": sentences.message(row_of(run)),
-        "id": run.pk,
-    }
 
 
 def forget_lists(*, now: datetime) -> Iterator[int]:

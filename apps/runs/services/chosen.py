@@ -7,15 +7,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 
 from apps.core.errors import HubError, InvalidInput, NotFound
-from apps.runs import logs
+from apps.runs import logs, sentences
 from apps.runs.models import ChoiceList, Run, RunStatus, Stream
+from apps.runs.rows import row_of
 from apps.runs.services.moment import database_now
 from apps.scripts import services as scripts
 from apps.scripts.choosing import (
@@ -143,33 +144,47 @@ def unusable(lister: Script, exc: NoChoices) -> ListingFailed:
     )
 
 
-def look(asked: Asked) -> tuple[ChoiceList | None, Run | None]:
-    """Return what is known of a list, and the run that was asked for it and has not
-    listed anything, be it that it goes on or that it failed.
+class Look(NamedTuple):
+    """What is known of a list, and the run that was asked for it and has not listed
+    anything: it goes on, or has ended with a `problem`."""
 
-    The list of a run that has ended since the last look is read here. Raises
-    ListingFailed for one that cannot be used.
-    """
+    known: ChoiceList | None
+    run: Run | None = None
+    problem: ListingFailed | None = None
+
+
+def look(asked: Asked) -> Look:
+    """Return what there is; the list of a run that has ended since is read here."""
     known = ChoiceList.objects.filter(key=asked.key).first()
     if known is None or known.run_id is None:
-        return known, None
+        return Look(known)
     run = Run.objects.select_related("script", "task").filter(pk=known.run_id).first()
-    if run is not None and run.status == RunStatus.COMPLETED:
-        known.choices = _read(asked.lister, run)
-        known.listed_at, known.run_id = run.finished_at, None
-        # Not over what a later run has listed meanwhile.
-        ChoiceList.objects.filter(pk=known.pk, run_id=run.pk).update(
-            choices=known.choices, listed_at=known.listed_at, run_id=None
-        )
-        return known, None
-    return known, run
-
-
-def _read(lister: Script, run: Run) -> list[tuple[str, str]]:
+    if run is None or run.is_active:
+        return Look(known, run)
+    if run.status != RunStatus.COMPLETED:
+        return Look(known, run, _failure(asked, run))
     try:
-        return read_lines(_output(run))
+        known.choices = read_lines(_output(run))
     except NoChoices as exc:
-        raise unusable(lister, exc) from exc
+        return Look(known, run, unusable(asked.lister, exc))
+    known.listed_at, known.run_id = run.finished_at, None
+    # Not over what a later run has listed meanwhile.
+    ChoiceList.objects.filter(pk=known.pk, run_id=run.pk).update(
+        choices=known.choices, listed_at=known.listed_at, run_id=None
+    )
+    return Look(known)
+
+
+def _failure(asked: Asked, run: Run) -> ListingFailed:
+    about = {
+        "script": asked.lister.name,
+        "message": sentences.message(row_of(run)),
+        "id": run.pk,
+    }
+    return ListingFailed(
+        _("%(script)s listed no choices: %(message)s Its log tells more (run %(id)s).")
+        % about
+    )
 
 
 def _output(run: Run) -> str:
@@ -235,7 +250,7 @@ def _problem(
 ) -> str:
     try:
         asked = Asked.of(script=script, name=name, values=values, user=user)
-        known, _run = look(asked)
+        known = look(asked).known
         good_s = max(asked.source["cache_s"], GOOD_FOR_S)
         if known is None or not asked.is_fresh(known, database_now(), good_s):
             return _(
