@@ -15,13 +15,21 @@ MEMORY_BYTES = 2**20
 
 
 class IncomingFile(UploadedFile):
-    """A file of a form; `is_whole` is false of one that went on past the limit.
+    """A file of a form, and what became of it on the way.
 
-    `error` is why it could not be written down, where it could not.
+    `is_too_large`: it went on past the limit. `error`: why it could not be written
+    down, where it could not.
     """
 
-    is_whole = True
+    is_too_large = False
     error: OSError | None = None
+    request: HttpRequest | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its form has arrived: a client may go in the middle, and
+        Django takes what came by then for the whole."""
+        return self.request is None or arrived_whole(self.request)
 
 
 class IncomingHandler(FileUploadHandler):
@@ -35,7 +43,7 @@ class IncomingHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self._size = 0
-        self._is_whole = True
+        self._is_too_large = False
         self._error: OSError | None = None
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by Django
             max_size=MEMORY_BYTES, dir=str(settings.DATA_DIR)
@@ -44,8 +52,8 @@ class IncomingHandler(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._size += len(raw_data)
         if self._size > settings.UPLOAD_LIMIT_BYTES:
-            self._is_whole = False
-        if not self._is_whole or self._error is not None:
+            self._is_too_large = True
+        if self._is_too_large or self._error is not None:
             return
         try:
             self._file.write(raw_data)
@@ -62,7 +70,8 @@ class IncomingHandler(FileUploadHandler):
             size=file_size,
             charset=self.charset,
         )
-        found.is_whole, found.error = self._is_whole, self._error
+        found.is_too_large, found.error = self._is_too_large, self._error
+        found.request = self.request
         return found
 
     def upload_interrupted(self) -> None:
@@ -70,10 +79,7 @@ class IncomingHandler(FileUploadHandler):
 
 
 def arrived_whole(request: HttpRequest) -> bool:
-    """Whether all of a body that was read has come: a client may go in the middle.
-
-    Django takes what came by then for the whole.
-    """
+    """Whether all of a body that was read has come."""
     stream = getattr(request, "_stream", None)
     limit, read = getattr(stream, "limit", None), getattr(stream, "_pos", None)
     return limit is None or read is None or read >= limit

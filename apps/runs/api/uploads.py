@@ -168,10 +168,11 @@ def _from_form(request: Request, name: str) -> Upload:
         file = request.data.get("file")
     except MultiPartParserError as exc:
         raise _wrong_form(str(exc)) from exc
-    whole = arrived_whole(request._request)
-    if whole and not isinstance(file, UploadedFile):
+    if not isinstance(file, UploadedFile):
+        if not arrived_whole(request._request):
+            raise services.upload_broken()
         raise _wrong_form(_("It has no file of the name `file`."))
-    return services.store_incoming(user=request.user, file=file, name=name, whole=whole)
+    return services.store_incoming(user=request.user, file=file, name=name)
 
 
 def _wrong_form(sentence: str) -> InvalidInput:

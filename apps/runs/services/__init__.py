@@ -59,6 +59,7 @@ from apps.runs.services.uploads import (
     delete_upload,
     store_incoming,
     store_upload,
+    upload_broken,
 )
 
 __all__ = [
@@ -119,4 +120,5 @@ __all__ = [
     "store_incoming",
     "store_upload",
     "sweep_strays",
+    "upload_broken",
 ]

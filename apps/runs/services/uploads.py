@@ -76,7 +76,7 @@ def store_upload(
     try:
         path = _save(path, incoming)
         if expected is not None and incoming.size != expected:
-            raise _broken()
+            raise upload_broken()
         # Another request may have come between.
         _check_size(user, incoming.size)
         upload = Upload.objects.create(
@@ -95,31 +95,23 @@ def store_upload(
     return upload
 
 
-def store_incoming(
-    *, user: User | None, file: UploadedFile | None, name: str = "", whole: bool = True
-) -> Upload:
-    """Keep a file of a multipart form; raises as `store_upload` does.
-
-    `whole` is whether all of the form has arrived (see `incoming.arrived_whole`): the
-    file of one that has not may be missing, or seem to be all there.
-    """
-    if file is None:
-        raise _broken()
+def store_incoming(*, user: User | None, file: UploadedFile, name: str = "") -> Upload:
+    """Keep a file of a multipart form; raises as `store_upload` does."""
     with file:
         if isinstance(file, IncomingFile):
             _check_incoming(file)
-        if not whole:
-            raise _broken()
         return store_upload(
             user=user, name=name or file.name or "", chunks=file.chunks(BLOCK_BYTES)
         )
 
 
 def _check_incoming(file: IncomingFile) -> None:
-    if not file.is_whole:
+    if file.is_too_large:
         raise _too_large()
     if file.error is not None:
         raise _failure(file.error) from file.error
+    if not file.is_whole:
+        raise upload_broken()
 
 
 def _check_size(user: User | None, size: int) -> None:
@@ -145,7 +137,7 @@ def _too_large() -> TooLarge:
     )
 
 
-def _broken() -> UploadBroken:
+def upload_broken() -> UploadBroken:
     return UploadBroken(_("The file did not come whole; send it again."))
 
 
@@ -181,7 +173,7 @@ class _Incoming(File):  # type: ignore[type-arg]  # generic in the stubs alone
             block = next(self._chunks, b"")
         except OSError as exc:
             # The sender, and not where it is kept.
-            raise _broken() from exc
+            raise upload_broken() from exc
         self.size += len(block)
         if self.size > settings.UPLOAD_LIMIT_BYTES:
             raise _too_large()

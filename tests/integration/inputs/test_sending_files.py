@@ -237,3 +237,21 @@ def test_what_is_read_for_an_object_store_is_read_exactly(ann, scripts_dir):
 def test_no_room_is_said_of_a_quota_of_the_system_too():
     failure = services.uploads._failure(OSError(errno.EDQUOT, "Disk quota exceeded"))
     assert isinstance(failure, NoRoom)
+
+
+def test_a_file_of_a_form_knows_that_its_form_was_cut_off(rf, ann, scripts_dir):
+    """Behind the last boundary that came, what follows is not a part of any file."""
+    part = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        b"content\r\n--b\r\n"
+    )
+    request = rf.generic(
+        "POST",
+        "/",
+        part,
+        content_type="multipart/form-data; boundary=b",
+        **{"CONTENT_LENGTH": str(len(part) + 50), "wsgi.input": io.BytesIO(part)},
+    )
+    [file] = request.FILES.getlist("file")
+    with pytest.raises(services.UploadBroken):
+        services.store_incoming(user=ann, file=file)
