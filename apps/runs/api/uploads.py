@@ -21,7 +21,7 @@ from apps.accounts.permissions import Need
 from apps.core.api.paging import Keyset
 from apps.core.api.params import check_known, parse_uuid, text_param
 from apps.core.api.schemas import ErrorSchema
-from apps.core.api.views import HubView
+from apps.core.api.views import DRAIN_BYTES, HubView
 from apps.core.errors import InvalidInput, NotFound, TooLarge
 from apps.core.incoming import arrived_whole
 from apps.runs import services
@@ -143,7 +143,7 @@ def _check_length(request: Request) -> None:
     if not length.isdigit() or int(length) <= most:
         return
     # A client that sends all before it looks for the answer shall find one.
-    left = most
+    left = max(most, DRAIN_BYTES)
     while left > 0 and (block := request.META["wsgi.input"].read(BLOCK_BYTES)):
         left -= len(block)
     raise TooLarge(

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 
 from apps.runs import worker
 from apps.runs.models import Run, Upload
@@ -76,8 +77,11 @@ def test_choices_are_listed_and_waited_for(add_script):
     ended = threading.Event()
 
     def serve():
-        while not ended.wait(0.05):
-            worker.look()
+        try:
+            while not ended.wait(0.05):
+                worker.look()
+        finally:
+            connections.close_all()
 
     thread = threading.Thread(target=serve)
     thread.start()
