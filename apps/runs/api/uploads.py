@@ -143,8 +143,10 @@ def _check_length(request: Request) -> None:
     if not length.isdigit() or int(length) <= most:
         return
     # A client that sends all before it looks for the answer shall find one.
-    left = max(most, DRAIN_BYTES)
-    while left > 0 and (block := request.META["wsgi.input"].read(BLOCK_BYTES)):
+    left = min(int(length), max(most, DRAIN_BYTES))
+    while left > 0 and (
+        block := request.META["wsgi.input"].read(min(left, BLOCK_BYTES))
+    ):
         left -= len(block)
     raise TooLarge(
         _("The body is larger than %(limit)d KiB, the most that is accepted.")

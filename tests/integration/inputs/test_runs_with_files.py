@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from apps.core.errors import InvalidInput
-from apps.runs import services
+from apps.runs import artifacts, services, uploads
 from apps.runs.models import Run, RunStatus, Trigger, Upload
 from apps.tasks.models import Schedule, Task
 
@@ -300,3 +301,27 @@ def test_a_file_that_expires_in_the_moment_of_the_start_starts_nothing(
     with pytest.raises(InvalidInput, match="has expired"):
         start(ann, data=str(upload.pk))
     assert not Run.objects.exists()
+
+
+def test_copying_ends_when_the_run_is_no_longer_ours(reads, ann, send, tmp_path):
+    values = {"data": str(send(ann, b"x" * (3 * 2**20)).pk)}
+    answers = [True, True, False]
+    with pytest.raises(artifacts.Abandoned):
+        uploads.place_files(
+            schema=reads.parameters_schema,
+            values=values,
+            work=tmp_path,
+            keep_on=lambda: answers.pop(0),
+        )
+    assert answers == []
+
+
+def test_a_full_disk_of_the_worker_is_said(start, ann, send, perform, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = start(ann, data=str(send(ann).pk))
+    monkeypatch.setattr(uploads, "_copy", full)
+    run, _text = perform(run)
+    assert (run.status, run.reason) == ("failed", "spawn")
+    assert "no room for 'data.csv'" in run.detail
