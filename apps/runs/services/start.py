@@ -110,11 +110,7 @@ def start_run(
             requested_by_name=known.get_username() if known else "",
             retry_of=retry_of,
             attempt=_attempt(retry_of),
-            queue=(task.queue if task else "") or script.queue or settings.QUEUE,
-            priority=_priority(task, hurry),
-            group=(task.group if task else "") or script.group,
-            start_by=_patience(task, planned, hurry),
-            timeout_s=_timeout_s(script, task, hurry),
+            **_terms(script, task, planned, hurry),
             note=note,
             sends=1,
             resend_at=timedelta(seconds=settings.RESEND_AFTER_S),
@@ -134,6 +130,19 @@ def _accepted(
     if planned is not None:
         found.append(planned.schedule.parameters_of_run())
     return [*found, before.parameters] if before else found
+
+
+def _terms(
+    script: Script, task: Task | None, planned: Planned | None, hurry: Hurry | None
+) -> dict[str, Any]:
+    """Where it waits and for how long, beside whom, and how long it may take."""
+    return {
+        "queue": (task.queue if task else "") or script.queue or settings.QUEUE,
+        "priority": _priority(task, hurry),
+        "group": (task.group if task else "") or script.group,
+        "start_by": _patience(task, planned, hurry),
+        "timeout_s": _timeout_s(script, task, hurry),
+    }
 
 
 def _priority(task: Task | None, hurry: Hurry | None) -> int:
