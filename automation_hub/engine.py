@@ -124,6 +124,25 @@ ENV_CACHE_BYTES = env_int(
     help="How much of what builders fetched is kept for the next build; of more, all is "
     "deleted.",
 )
+section("Uploads")
+UPLOAD_LIMIT_BYTES = env_int(
+    "UPLOAD_LIMIT_BYTES",
+    100 * 2**20,
+    minimum=1,
+    help="How large a file may be that is sent for a parameter.",
+)
+UPLOAD_QUOTA_BYTES = env_int(
+    "UPLOAD_QUOTA_BYTES",
+    1024 * 2**20,
+    minimum=1,
+    help="How much the files of one user may hold together that nothing uses yet.",
+)
+UPLOAD_KEEP_S = env_number(
+    "UPLOAD_KEEP_S",
+    86400,
+    minimum=1,
+    help="How long a file is kept that neither a run nor a task uses.",
+)
 
 section("Leases and intervals")
 # The lease outlives the fence, so a script is dead before its run can be taken.

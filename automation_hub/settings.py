@@ -308,6 +308,8 @@ from automation_hub.engine import *  # noqa: E402, F403
 # -- API -------------------------------------------------------------------------
 API_BODY_LIMIT_BYTES = 256 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT_BYTES * 4
+# Files in forms go to the data folder, bounded; a container's /tmp is small.
+FILE_UPLOAD_HANDLERS = ["apps.core.incoming.IncomingHandler"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.accounts.authentication.TokenAuthentication",

@@ -51,6 +51,18 @@ class Unavailable(HubError):
     code = "unavailable"
 
 
+class TooLarge(HubError):
+    """What was sent is larger than what is taken."""
+
+    code = "too_large"
+
+
+class NoRoom(HubError):
+    """There is no room left to keep what was sent."""
+
+    code = "no_room"
+
+
 class WrongState(HubError):
     """The thing is there, but not in a state in which this can be done."""
 

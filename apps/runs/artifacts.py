@@ -7,13 +7,10 @@ import logging
 import mimetypes
 import os
 import stat
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
@@ -26,8 +23,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, Unavailable
 from apps.runs import state
+from apps.runs.folders import Abandoned, Folders, KeepOn, folders, go_on_if
 from apps.runs.models import Artifact, Run
-from apps.runs.removal import remove_tree
 
 logger = logging.getLogger(__name__)
 
@@ -45,78 +42,13 @@ SEARCH_BEAT_S = 0.5
 MAX_FAILURES = 2
 
 
-@dataclass(frozen=True)
-class Folders:
-    """Where one run works: `work` is its current folder, `listed` is $HUB_ARTIFACTS."""
-
-    home: Path
-
-    # Each is asked for several times a run, and making a path is not cheap.
-    @cached_property
-    def work(self) -> Path:
-        return self.home / "work"
-
-    @cached_property
-    def temporary(self) -> Path:
-        return self.home / "tmp"
-
-    @cached_property
-    def build(self) -> Path:
-        """Where the script's environment is built, if it is; made by whoever does."""
-        return self.home / "build"
-
-    @cached_property
-    def listed(self) -> Path:
-        return self.home / "artifacts"
-
-    def make(self, keep_on: Callable[[], bool] = lambda: True) -> None:
-        """Make them, empty, for nobody else to read. Raises OSError.
-
-        What an earlier claim left behind that never began goes first. `keep_on` is
-        asked at each file of that, which may be many; raises Abandoned at a no.
-        """
-        try:
-            self.home.mkdir(parents=True)
-        except FileExistsError:
-            for _ in remove_tree(self.home):
-                _go_on_if(keep_on)
-            self.home.mkdir()
-        self.work.mkdir(mode=0o700)
-        self.temporary.mkdir(mode=0o700)
-        self.listed.touch(mode=0o600, exist_ok=False)
-
-    def remove(self, beat: Callable[[], object] = lambda: None) -> None:
-        """Remove them with all that is in them; what cannot be is swept up later.
-
-        `beat` is called at each file, of which there may be many.
-        """
-        try:
-            # Most runs leave nothing, and a walk costs several times as much.
-            self.listed.unlink()
-            for folder in (self.temporary, self.work, self.home):
-                folder.rmdir()
-        except OSError:
-            with suppress(OSError):
-                for _ in remove_tree(self.home):
-                    beat()
-
-
-def folders(run: Run) -> Folders:
-    """Return the folders of a run; they exist only while it runs."""
-    return _folders(settings.DATA_DIR, run.pk)
-
-
-@lru_cache(maxsize=1)
-def _folders(data: str | Path, run_id: uuid.UUID) -> Folders:
-    return Folders(Path(f"{data}/runs/{run_id}"))
-
-
 def collect(
     run: Run,
     *,
     patterns: list[str],
     since: float,
-    keep_on: Callable[[], bool],
+    keep_on: KeepOn,
+    given: str | None = None,
     shown: Callable[[str], str] = str,
 ) -> list[str]:
     """Keep what the run left; returns sentences that name what could not be kept.
@@ -125,15 +57,17 @@ def collect(
 
     Taken are the files in its work folder and those that it listed in $HUB_ARTIFACTS;
     where it listed none, also the files under DATA_DIR that match `patterns` and
-    changed since it began (`since`, epoch seconds). Links are refused. `keep_on` is
-    asked at each file that is looked at, before each block of one that is kept, and
-    whenever the storage is sent something; at its first no, collecting ends.
+    changed since it began (`since`, epoch seconds). Links are refused, and what is in
+    the folder `given` of the work folder, where the hub put the run's own files, is
+    taken only if it is listed. `keep_on` is asked at each file that is looked at,
+    before each block of one that is kept, and whenever the storage is sent something;
+    at its first no, collecting ends.
     """
     problems: list[str] = []
     with watched(keep_on), suppress(Abandoned):
-        found = _candidates(run, patterns, since, keep_on)
+        found = _candidates(run, patterns, since, keep_on, given)
         named = ((shown(name), path) for name, path in found)
-        _collect(run, problems, named, keep_on=keep_on)
+        _collect(run, problems, named, keep_on)
     return problems
 
 
@@ -141,13 +75,12 @@ def _collect(
     run: Run,
     problems: list[str],
     found: Iterable[tuple[str, Path]],
-    *,
-    keep_on: Callable[[], bool],
+    keep_on: KeepOn,
 ) -> None:
     names: set[str] = set()
     failures = 0
     for name, path in found:
-        _go_on_if(keep_on)
+        go_on_if(keep_on)
         if len(names) + failures >= MAX_ARTIFACTS:
             problems.append(
                 f"more than {MAX_ARTIFACTS} files were left; the rest was not kept"
@@ -168,10 +101,6 @@ class Refused(Exception):
     """A file that is not kept, and why."""
 
 
-class Abandoned(Exception):
-    """The run is not this worker's any more, and so neither is what it left."""
-
-
 class StorageFailed(OSError):
     """The storage did not do what it was asked; says in a word why."""
 
@@ -180,11 +109,6 @@ class ArtifactsUnavailable(Unavailable):
     """A file is kept somewhere that does not answer now."""
 
     code = "artifacts_unavailable"
-
-
-def _go_on_if(keep_on: Callable[[], bool]) -> None:
-    if not keep_on():
-        raise Abandoned
 
 
 _watch: ContextVar[Callable[[], object]] = ContextVar("_watch", default=state.alive)
@@ -208,24 +132,28 @@ def at_work() -> None:
 class _Watched(File):
     """A file to be stored, which asks before each block whether it still is."""
 
-    def __init__(self, file: BufferedReader, keep_on: Callable[[], bool]) -> None:
+    def __init__(self, file: BufferedReader, keep_on: KeepOn) -> None:
         super().__init__(file)
         self._source = file
         self._keep_on = keep_on
 
     def read(self, size: int = -1) -> bytes:
-        _go_on_if(self._keep_on)
+        go_on_if(self._keep_on)
         return self._source.read(size)
 
 
 def _candidates(
-    run: Run, patterns: list[str], since: float, keep_on: Callable[[], bool]
+    run: Run,
+    patterns: list[str],
+    since: float,
+    keep_on: KeepOn,
+    given: str | None,
 ) -> Iterator[tuple[str, Path]]:
     """Yield (name, path) of each file once, in a stable order."""
     place = folders(run)
     seen: set[Path] = set()
     listed = _listed(place.listed)
-    for path in sorted(islice(_files_of(place, keep_on), MAX_LOOKED_AT)):
+    for path in sorted(islice(_files_of(place, keep_on, given), MAX_LOOKED_AT)):
         seen.add(path)
         yield str(path.relative_to(place.work)), path
     for path in listed if listed else _matching(patterns, since, keep_on):
@@ -235,17 +163,19 @@ def _candidates(
             yield absolute.name, absolute
 
 
-def _files_of(place: Folders, keep_on: Callable[[], bool]) -> Iterator[Path]:
+def _files_of(place: Folders, keep_on: KeepOn, given: str | None) -> Iterator[Path]:
     """The files in a run's work folder, unless its script put a link in its place."""
     if place.home.is_symlink() or place.work.is_symlink():
         logger.warning("The work folder %s is a link, and is left alone", place.work)
         return iter(())
-    return _files_below(place.work, keep_on)
+    return _files_below(place.work, keep_on, given)
 
 
-def _files_below(folder: Path, keep_on: Callable[[], bool]) -> Iterator[Path]:
+def _files_below(folder: Path, keep_on: KeepOn, given: str | None) -> Iterator[Path]:
     for base, folders_, names in os.walk(folder):
-        _go_on_if(keep_on)
+        go_on_if(keep_on)
+        if given in folders_ and base == str(folder):
+            folders_.remove(given)
         folders_.sort()
         yield from (Path(base) / name for name in names)
 
@@ -262,16 +192,14 @@ def _listed(file: Path) -> list[Path]:
     return [Path(line) for line in lines if line.strip() and "\0" not in line]
 
 
-def _matching(
-    patterns: list[str], since: float, keep_on: Callable[[], bool]
-) -> list[Path]:
+def _matching(patterns: list[str], since: float, keep_on: KeepOn) -> list[Path]:
     if not patterns:
         return []
     # A search gives no sign of life between two files that match, so it gets a thread.
     search: Future[list[Path]] = Future()
     Thread(target=_search, args=(patterns, since, search), daemon=True).start()
     while not wait([search], timeout=SEARCH_BEAT_S).done:
-        _go_on_if(keep_on)
+        go_on_if(keep_on)
     return search.result()
 
 
@@ -312,7 +240,7 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _keep(run: Run, name: str, path: Path, keep_on: Callable[[], bool]) -> str:
+def _keep(run: Run, name: str, path: Path, keep_on: KeepOn) -> str:
     _check_allowed(path)
     with _open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 from django.conf import settings
 
@@ -11,9 +12,10 @@ from apps.executor.command import build_command
 from apps.executor.environment import build_env
 from apps.executor.envs.store import Env
 from apps.executor.spec import ExecutionSpec
-from apps.runs.artifacts import Folders
 from apps.runs.delivery import Delivery, delivery_of
+from apps.runs.folders import Folders
 from apps.runs.models import Instance, Run
+from apps.runs.uploads import place_files
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
 from apps.scripts.models import Script
@@ -48,10 +50,12 @@ def spec_of(
     folders: Folders,
     delivery: Delivery,
     own: Env | None,
+    keep_on: Callable[[], bool],
 ) -> ExecutionSpec:
-    """Return how the script is to be executed; `own` is its own environment, if any.
+    """Return how the script is to be executed, with the files that it is given there.
 
-    Raises NotRenderable and SpecError.
+    `own` is its own environment, if any; `keep_on` is asked while files are copied.
+    Raises NotRenderable, SpecError, and what `place_files` raises.
     """
     command = build_command(
         content.path,
@@ -60,7 +64,13 @@ def spec_of(
         head=content.source,
         env_bin=own.bin if own else None,
     )
-    argv = render_argv(script.parameters_schema, run.parameters)
+    values = place_files(
+        schema=script.parameters_schema,
+        values=run.parameters,
+        work=folders.work,
+        keep_on=keep_on,
+    )
+    argv = render_argv(script.parameters_schema, values)
     extra = {
         **(script.environment or {}),
         **delivery.env,

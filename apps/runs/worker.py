@@ -16,9 +16,10 @@ from apps.executor.envs.store import Env
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError, Stream
 from apps.executor.starter import ask_for_supervisor
-from apps.runs import artifacts, services, state
+from apps.runs import artifacts, services, state, uploads
 from apps.runs.building import BuildFailed, Building, Hands, Interrupted
 from apps.runs.delivery import Delivery
+from apps.runs.folders import Abandoned, folders
 from apps.runs.logs import LogWriter
 from apps.runs.models import Reason
 from apps.runs.preparing import Rejected, marks_of, open_delivery, spec_of
@@ -75,7 +76,7 @@ class Execution:
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
         self._run = claim.run
-        self._folders = artifacts.folders(claim.run)
+        self._folders = folders(claim.run)
         self._log = LogWriter(claim.run.pk, limit_bytes=settings.LOG_LIMIT_BYTES)
         self._sha256 = ""
         self._witness: Witness | None = None
@@ -109,7 +110,13 @@ class Execution:
         """Execute, and turn whatever goes wrong into the ending that it means."""
         try:
             return self._execute()
-        except (Rejected, NotRenderable, NoKey, scripts.ScriptNotRunnable) as exc:
+        except (
+            Rejected,
+            NotRenderable,
+            NoKey,
+            scripts.ScriptNotRunnable,
+            uploads.FileGone,
+        ) as exc:
             return failed(Reason.REJECTED, exc)
         except BuildFailed as exc:
             return self._unbuilt(failed(Reason.BUILD, exc))
@@ -117,7 +124,7 @@ class Execution:
             return self._unbuilt(None)
         except (SpecError, OSError) as exc:
             return failed(Reason.SPAWN, exc)
-        except artifacts.Abandoned:
+        except Abandoned:
             logger.warning("Run %s is no longer ours; it does not begin.", self._run.pk)
             return None
         except DatabaseError as exc:
@@ -243,6 +250,7 @@ class Execution:
             folders=self._folders,
             delivery=self._delivery,
             own=env,
+            keep_on=self._still_ours,
         )
 
     # -- While it runs -----------------------------------------------------------
@@ -348,6 +356,9 @@ class Execution:
             since=since,
             keep_on=self._still_ours,
             shown=self._log.without_secrets,
+            given=uploads.given_folder(
+                self._script.parameters_schema, self._run.parameters
+            ),
         )
         for problem in problems:
             self._log.note(f"[automation-hub: {problem}]\n")

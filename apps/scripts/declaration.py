@@ -20,6 +20,7 @@ line, so that a stored schema is all that is needed to check and to render value
     hidden      true where the script's own --help does not show it
     adds_to     the items that argparse puts before the given ones
     multiline   true where the text may have several lines
+    file, max_bytes, accept, choices_from   see `inputs`
 
 The schema's own `x-hub` holds `exclusive` (groups of fields of which at most one, or
 exactly one if `required`, may be given), `file_prefix` and `negative_flags`.

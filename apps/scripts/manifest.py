@@ -22,6 +22,7 @@ from apps.scripts.header_values import (
     Scalar,
     Wrong,
 )
+from apps.scripts.inputs import ChoicesFrom, FileRule, choices_from, file_rule
 from apps.scripts.variables import secret_variable, variables, way_of_secret
 
 __all__ = [
@@ -75,6 +76,10 @@ class ParameterOverlay:
     secret: bool = False
     env: str | None = None
     stdin: bool = False
+    # Its value is a file that is uploaded first; None for any other.
+    file: FileRule | None = None
+    # The script whose output lines may be chosen.
+    choices_from: ChoicesFrom | None = None
     # Where the table stands in the file; unknown (None) for one written inline.
     line: int | None = None
 
@@ -282,4 +287,6 @@ PARAMETER_KEYS: Mapping[str, Check] = {
     "secret": way_of_secret,
     "env": secret_variable,
     "stdin": check.boolean,
+    "file": file_rule,
+    "choices_from": choices_from,
 }

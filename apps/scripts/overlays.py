@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from apps.scripts.declaration import Field
 from apps.scripts.defaults import is_of
 from apps.scripts.header import TABLE
+from apps.scripts.input_overlays import apply_inputs
 from apps.scripts.manifest import (
     Manifest,
     ManifestError,
@@ -111,6 +112,7 @@ class Overlay:
         if table.multiline:
             self._check_multiline()
             self.field.hub["multiline"] = True
+        apply_inputs(self.field, table, self.error)
         self._say_more()
 
     def _say_more(self) -> None:

@@ -17,6 +17,7 @@ from apps.scripts.declaration import (
     exclusive_groups,
     fields_of,
 )
+from apps.scripts.input_overlays import check_references
 from apps.scripts.manifest import Manifest, did_you_mean, parameter_error
 from apps.scripts.overlays import Overlay, declared_field, dry_run_of
 from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
@@ -102,6 +103,7 @@ def read_parameters(
         raise _too_deep() from exc
     fields.notes[:0] = line.notes
     _refine(fields, manifest)
+    check_references(manifest, fields.fields)
     exclusive = exclusive_groups(line, fields)
     schema = assemble(fields.fields.values(), exclusive=exclusive, line=line)
     notes = sorted(fields.notes, key=lambda note: note.line)
@@ -117,6 +119,7 @@ def _declare(manifest: Manifest) -> Declaration:
     for name in manifest.parameters:
         fields[name] = declared_field(manifest, name)
         Overlay(manifest, fields[name]).declare()
+    check_references(manifest, fields)
     schema = assemble(fields.values(), exclusive=[], line=CommandLine())
     return Declaration(schema, dry_run=dry_run_of(manifest, fields, whole=True))
 

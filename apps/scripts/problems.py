@@ -107,6 +107,10 @@ MESSAGES: dict[str, str] = {
     "min_length": gettext_noop(
         "must have at least %(limit)s characters besides blanks at its ends."
     ),
+    "format_uuid": gettext_noop(
+        "must be the id of an uploaded file (POST /uploads takes the file and answers "
+        "with it), got %(value)s."
+    ),
     "min_items": gettext_noop("must have at least %(limit)s items, got %(count)s."),
     "max_items": gettext_noop("must have at most %(limit)s items, got %(count)s."),
     "invalid": gettext_noop("is not what the script takes (%(rule)s): %(value)s."),

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
@@ -343,3 +344,9 @@ def _is_email(value: object) -> bool:
 @FORMATS.checks("path")
 def _is_path(value: object) -> bool:
     return not isinstance(value, str) or bool(value.strip() and "\n" not in value)
+
+
+@FORMATS.checks("uuid", raises=ValueError)
+def _is_uuid(value: object) -> bool:
+    # As the hub writes it, so that each has one name.
+    return not isinstance(value, str) or str(UUID(value)) == value

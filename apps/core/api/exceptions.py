@@ -24,6 +24,8 @@ STATUS: dict[type, int] = {
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.WrongState: status.HTTP_409_CONFLICT,
     errors.Contradiction: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    errors.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    errors.NoRoom: status.HTTP_507_INSUFFICIENT_STORAGE,
     errors.Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
 RETRY_AFTER_S = 5

@@ -223,7 +223,7 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
     def save_model(
         self, request: HttpRequest, obj: Schedule, form: Any, change: bool
     ) -> None:
-        services.save_schedule(schedule=obj)
+        services.save_schedule(schedule=obj, user=request.user)
 
     def delete_model(self, request: HttpRequest, obj: Schedule) -> None:
         services.delete_schedule(schedule=obj)

@@ -95,7 +95,7 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
             obj.owner = request.user
         if change:
             self._hold(obj)
-        services.save_task(task=obj)
+        services.save_task(task=obj, user=request.user)
 
     def _hold(self, task: Task) -> None:
         """Keep others from it until it is saved, which would make it anew."""

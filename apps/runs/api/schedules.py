@@ -73,7 +73,7 @@ class ScheduleList(HubView):
             schedule = change_schedule(Schedule(task=task), request.data)
             check_schedule(schedule=schedule)
             require(request, RUN)
-            services.save_schedule(schedule=schedule)
+            services.save_schedule(schedule=schedule, user=request.user)
         path = f"/tasks/{task.pk}/schedules/{schedule.pk}"
         return Response(
             present_schedule(request, schedule),
@@ -109,7 +109,7 @@ class ScheduleDetail(HubView):
             check_schedule(schedule=schedule, changed=request.data)
             if schedule.enabled and request.data.keys() - {"label"}:
                 require(request, RUN)
-            services.save_schedule(schedule=schedule)
+            services.save_schedule(schedule=schedule, user=request.user)
         return Response(present_schedule(request, schedule))
 
     @extend_schema(

@@ -89,7 +89,7 @@ class TaskList(HubView):
             require(request, ADD_SCHEDULE)
             require(request, RUN)
         with settling():
-            services.create_task(task=task, schedules=schedules)
+            services.create_task(task=task, schedules=schedules, user=request.user)
         return Response(
             present_task(request, task),
             status=201,
@@ -148,7 +148,7 @@ class TaskDetail(HubView):
             runs = task.enabled and task.schedules.filter(enabled=True).exists()
             if runs and WHAT_RUNS & request.data.keys():
                 require(request, RUN)
-            services.save_task(task=task)
+            services.save_task(task=task, user=request.user)
         return Response(present_task(request, task))
 
     @extend_schema(

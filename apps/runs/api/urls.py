@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.api.views import route
+from apps.runs.api.choices import ScriptChoices
 from apps.runs.api.freezes import FreezeDetail, FreezeList
 from apps.runs.api.ledger import TaskLedger
 from apps.runs.api.output import RunArtifact, RunLog
@@ -17,6 +18,7 @@ from apps.runs.api.schedules import (
     SwitchResume,
 )
 from apps.runs.api.tasks import TaskDetail, TaskList, TaskRun
+from apps.runs.api.uploads import UploadDetail, UploadList
 from apps.runs.api.views import RunCancel, RunDetail, RunList, RunRetry
 
 
@@ -51,10 +53,16 @@ DEFINITIONS = [
     route("freezes", FreezeList.as_view(), "freeze-list"),
     route("freezes/(?P<freeze_id>[^/]+)", FreezeDetail.as_view(), "freeze-detail"),
 ]
+INPUTS = [
+    route("uploads", UploadList.as_view(), "upload-list"),
+    route("uploads/(?P<upload_id>[^/]+)", UploadDetail.as_view(), "upload-detail"),
+    route("scripts/(?P<path>.+?)/choices", ScriptChoices.as_view(), "script-choices"),
+]
 
 # /runs and /runs/{run_id} are the same resource under a shorter name.
 urlpatterns = [
     *_routes("runs/runs", "run"),
     *_routes("runs", "run-short"),
     *DEFINITIONS,
+    *INPUTS,
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.runs.models.artifact import Artifact
+from apps.runs.models.choices import ChoiceList
 from apps.runs.models.instance import Instance
 from apps.runs.models.key import RequestKey
 from apps.runs.models.log import LogChunk, Stream
@@ -11,6 +12,7 @@ from apps.runs.models.outbox import OutboxMessage
 from apps.runs.models.run import Run
 from apps.runs.models.slot import Slot
 from apps.runs.models.status import ACTIVE, FINAL, MOVES, Reason, RunStatus, Trigger
+from apps.runs.models.upload import Upload, UploadUse
 from apps.runs.models.worker import Worker
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Alarm",
     "Artifact",
     "Cause",
+    "ChoiceList",
     "DayCount",
     "Instance",
     "LogChunk",
@@ -33,5 +36,7 @@ __all__ = [
     "Slot",
     "Stream",
     "Trigger",
+    "Upload",
+    "UploadUse",
     "Worker",
 ]

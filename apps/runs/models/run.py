@@ -326,6 +326,12 @@ class Run(models.Model):
                 name="runs_run_without_script",
                 condition=Q(script=None),
             ),
+            # Those that list choices for a form: few, and deleted soon.
+            models.Index(
+                fields=["id"],
+                name="runs_run_of_choices",
+                condition=Q(trigger=Trigger.CHOICES),
+            ),
             # Most runs have no task, and cost these two nothing.
             models.Index(
                 fields=["task", "id"],

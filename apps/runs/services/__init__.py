@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.runs.services.choices import ChoicesState, choices_state
 from apps.runs.services.control import (
     Cancelled,
     cancel_run,
@@ -53,9 +54,18 @@ from apps.runs.services.upkeep import (
     report_worker,
     resend_lost,
 )
+from apps.runs.services.uploads import (
+    UploadBroken,
+    UploadInUse,
+    delete_upload,
+    store_incoming,
+    store_upload,
+    upload_broken,
+)
 
 __all__ = [
     "Cancelled",
+    "ChoicesState",
     "Claim",
     "Fire",
     "Frozen",
@@ -67,16 +77,20 @@ __all__ = [
     "RotationReport",
     "RunNotPossible",
     "Tally",
+    "UploadBroken",
+    "UploadInUse",
     "begin",
     "cancel_requested",
     "cancel_run",
     "cancel_runs",
+    "choices_state",
     "claim_next",
     "claim_pruning",
     "create_task",
     "delete_freeze",
     "delete_schedule",
     "delete_task",
+    "delete_upload",
     "deliver_outbox",
     "expire",
     "finish",
@@ -106,5 +120,8 @@ __all__ = [
     "start_run",
     "start_task",
     "storage_problem",
+    "store_incoming",
+    "store_upload",
     "sweep_strays",
+    "upload_broken",
 ]

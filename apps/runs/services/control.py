@@ -178,6 +178,7 @@ def run_again(
         user=user,
         trigger=trigger,
         task=run.task,
+        like=run,
         note=reason_of(run.task, reason),
     )
 

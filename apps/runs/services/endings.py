@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from apps.runs import dispatch
 from apps.runs.models import Reason, Run, RunStatus, Trigger
-from apps.runs.services import outbox
+from apps.runs.services import outbox, uploads
 from apps.runs.services import slots as places
 from apps.tasks.models import Task
 
@@ -83,6 +83,8 @@ def _retry(run_id: uuid.UUID, reason: Reason) -> Run | None:
             "resend_at": Now() + resend,
         },
     )
+    if made:
+        uploads.hold_as(run_id=retry.pk, like=run.pk)
     if made and not delayed:
         dispatch.send_after_commit(retry.pk, retry.queue)
     return retry

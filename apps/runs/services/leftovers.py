@@ -14,8 +14,9 @@ from django.core.files.storage import Storage
 
 from apps.core.ids import first_uuid7
 from apps.runs import artifacts
-from apps.runs.models import ACTIVE, Instance, Run
+from apps.runs.models import ACTIVE, Instance, Run, Upload
 from apps.runs.removal import remove_tree
+from apps.runs.uploads import FOLDER
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,43 @@ def sweep_files(*, now: datetime, dry_run: bool) -> Iterator[tuple[int, int]]:
             if run_id not in known and since <= run_id < until:
                 yield from _sweep_folder(storage, run_id, dry_run)
         yield 0, 0
+
+
+def sweep_uploads(*, now: datetime, dry_run: bool) -> Iterator[tuple[int, int]]:
+    """Delete files of uploads that are gone, as `sweep_files` does those of runs."""
+    instance = Instance.objects.own()
+    storage = artifacts.storage()
+    since, until = first_uuid7(instance.created_at), first_uuid7(now - LEFT_OVER)
+    for ids in _in_batches(_run_ids(_upload_names(storage)), NAMES):
+        known = set(Upload.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        for pk in ids:
+            if pk not in known and since <= pk < until:
+                yield from _sweep_upload(storage, f"{FOLDER}/{pk}", dry_run)
+        yield 0, 0
+
+
+def _upload_names(storage: Storage) -> list[str]:
+    try:
+        return storage.listdir(FOLDER)[1]
+    except FileNotFoundError:
+        # Nobody has sent any.
+        return []
+    except Exception:
+        logger.exception("The uploads cannot be listed")
+        return []
+
+
+def _sweep_upload(
+    storage: Storage, path: str, dry_run: bool
+) -> Iterator[tuple[int, int]]:
+    try:
+        size = storage.size(path)
+    except Exception:
+        # Somebody else swept it at this moment, or the storage fails.
+        logger.exception("The size of %s cannot be had", path)
+        return
+    if dry_run or _try_delete(storage, path):
+        yield 1, size
 
 
 def _folder_names(storage: Storage) -> Iterator[str]:

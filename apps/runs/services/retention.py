@@ -22,11 +22,21 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.core.ids import first_uuid7
-from apps.runs.models import FINAL, Artifact, Instance, LogChunk, OutboxMessage, Run
+from apps.runs.models import (
+    FINAL,
+    Artifact,
+    Instance,
+    LogChunk,
+    OutboxMessage,
+    Run,
+    Trigger,
+)
 from apps.runs.services import leftovers, outbox
+from apps.runs.services.choices import forget_lists
 from apps.runs.services.clearing import clear_environments
 from apps.runs.services.compaction import compact_in_steps
 from apps.runs.services.once import forget_keys
+from apps.runs.services.uploads import forget_uploads
 from apps.runs.services.versions import prune_versions
 from apps.tasks.models import Task
 
@@ -36,6 +46,8 @@ BATCH_LOG_BYTES = 16 * 2**20
 # How many rows one query looks at.
 WINDOW = 500
 PRUNE_EVERY = timedelta(hours=1)
+# How long a run is kept that listed choices for a form.
+KEEP_CHOICES = timedelta(days=1)
 # No run is older, and ids hold no earlier time.
 BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
@@ -102,7 +114,7 @@ def prune_in_steps(
     policy = _Policy.load(now=now, days=days, keep=keep)
     left = limit
     counted: set[uuid.UUID] = set()
-    for rows in chain(_too_old(policy), _too_many(policy)):
+    for rows in chain(_of_choices(policy), _too_old(policy), _too_many(policy)):
         if left == 0:
             break
         # A dry run meets again, in the second walk, what it left in the first.
@@ -124,12 +136,18 @@ def prune_in_steps(
 
 
 def _clear_leftovers(now: datetime, dry_run: bool) -> Iterator[PruneReport]:
-    for files, size in leftovers.sweep_files(now=now, dry_run=dry_run):
+    for files, size in chain(
+        forget_uploads(now=now, dry_run=dry_run),
+        leftovers.sweep_files(now=now, dry_run=dry_run),
+        leftovers.sweep_uploads(now=now, dry_run=dry_run),
+    ):
         yield PruneReport(artifacts=files, bytes=size)
     for count, size in clear_environments(now=now, dry_run=dry_run):
         yield PruneReport(environments=count, environment_bytes=size)
     if dry_run:
         return
+    for _ in forget_lists(now=now):
+        yield PruneReport()
     for _ in leftovers.sweep_work_folders(now=now):
         yield PruneReport()
     while outbox.forget_undelivered(before=now - outbox.KEEP_UNDELIVERED):
@@ -183,6 +201,12 @@ class _Policy:
         if days == 0 or days >= (self.now - BEGINNING).days:
             return None
         return self.now - timedelta(days=days)
+
+
+def _of_choices(policy: _Policy) -> Iterator[list[_Row]]:
+    """Yield the ended runs that listed choices; their lists are kept apart."""
+    listing = Run.objects.filter(trigger=Trigger.CHOICES)
+    yield from _over_age(listing, policy.now - KEEP_CHOICES)
 
 
 def _too_old(policy: _Policy) -> Iterator[list[_Row]]:

@@ -3,10 +3,12 @@ under the definition that held until then; after it the alarms follow the new on
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -15,11 +17,15 @@ from django.utils.translation import gettext as _
 from apps.core.errors import InvalidInput, NotFound
 from apps.runs.models import Alarm, Occurrence
 from apps.runs.services.firing import fire, move_alarm
+from apps.runs.services.inputs import check_inputs
 from apps.runs.services.moment import database_now
+from apps.runs.services.uploads import hold_only
 from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
 from apps.tasks.services import seal_secrets
 
 T = TypeVar("T")
+# None is the command line, and the hub.
+Caller = User | AnonymousUser | None
 
 # Of schedules in one transaction, which keeps other writers waiting.
 BATCH = 50
@@ -27,20 +33,35 @@ BATCH = 50
 TIMES = ("cron", "every_s", "at", "timezone", "start", "end")
 
 
-def save_schedule(*, schedule: Schedule) -> Schedule:
+def save_schedule(*, schedule: Schedule, user: Caller = None) -> Schedule:
     """Store a checked schedule, new or changed, and set its alarm.
 
-    Where its times are changed, what only jitter puts off starts now. Raises NotFound
-    if somebody has deleted it meanwhile.
+    Where its times are changed, what only jitter puts off starts now. `user` is whose
+    files it may name, besides those that it or its task had before. Raises NotFound
+    if somebody has deleted it meanwhile, and InvalidInput.
     """
     seal_secrets(row=schedule)
     with transaction.atomic():
+        held = _inputs_of_schedule(schedule, user)
         if schedule.pk is None:
             schedule.save()
             _begin(schedule)
         else:
             _change(schedule)
+        hold_only(ids=held, schedule=schedule)
     return schedule
+
+
+def _inputs_of_schedule(schedule: Schedule, user: Caller) -> list[uuid.UUID]:
+    """Check files and choices that a person gives; returns the uploads among them."""
+    stored = Schedule.objects.filter(pk=schedule.pk).select_related("task").first()
+    before = [stored.parameters_of_run()] if stored else []
+    return check_inputs(
+        script=schedule.task.script,
+        parameters=schedule.parameters_of_run(),
+        user=user,
+        accepted=[schedule.task.parameters, *before],
+    )
 
 
 def _change(schedule: Schedule) -> None:
@@ -70,22 +91,34 @@ def delete_schedule(*, schedule: Schedule) -> None:
         schedule.delete()
 
 
-def save_task(*, task: Task) -> Task:
-    """Store a checked task, and let the alarms of its schedules follow."""
+def save_task(*, task: Task, user: Caller = None) -> Task:
+    """Store a checked task, and let the alarms of its schedules follow.
+
+    `user` is whose files it may name, besides those that it had before. Raises
+    InvalidInput.
+    """
+    stored = Task.objects.filter(pk=task.pk).first()
+    held = check_inputs(
+        script=task.script,
+        parameters=task.parameters,
+        user=user,
+        accepted=[stored.parameters] if stored else [],
+    )
     seal_secrets(row=task)
     if task.pk is None:
-        task.save()
-        return task
+        with transaction.atomic():
+            return _saved(task, held)
     return _changing(
         Schedule.objects.filter(task=task.pk),
-        lambda: _saved(task),
+        lambda: _saved(task, held),
         # Who disables it does not want what was missed to start.
         catch_up=task.enabled,
     )
 
 
-def _saved(task: Task) -> Task:
+def _saved(task: Task, held: Iterable[uuid.UUID]) -> Task:
     task.save()
+    hold_only(ids=held, task=task)
     return task
 
 

@@ -17,8 +17,10 @@ from apps.core.prepared import PreparedCreate
 from apps.runs import dispatch
 from apps.runs.models import Run, Trigger
 from apps.runs.services.holds import freeze_of
+from apps.runs.services.inputs import check_inputs
 from apps.runs.services.moment import database_now
 from apps.runs.services.once import Once
+from apps.runs.services.uploads import hold
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from apps.scripts.sealing import Tokens, sealed
@@ -29,6 +31,8 @@ from apps.tasks.sentences import show_moment
 NEW_RUNS = PreparedCreate(Run, from_now=("start_by", "resend_at"))
 
 MAX_REASON_CHARS = 200
+# The priority of what a form waits for: the highest that a task can have.
+HURRIED = 100
 
 
 class Planned(NamedTuple):
@@ -37,6 +41,13 @@ class Planned(NamedTuple):
     schedule: Schedule
     scheduled_for: datetime
     patience: timedelta | None
+
+
+class Hurry(NamedTuple):
+    """Somebody waits for the run at a form: it comes before others, and has so many
+    seconds to be started in, and as many to end."""
+
+    timeout_s: float
 
 
 class RunNotPossible(WrongState):
@@ -63,15 +74,19 @@ def start_run(
     once: Once | None = None,
     planned: Planned | None = None,
     note: str = "",
+    like: Run | None = None,
+    hurry: Hurry | None = None,
 ) -> Run:
     """Record a run of `script` and send its message once the transaction commits.
 
     `user` None is the command line, which whoever holds this host's shell may use.
     The file is read again first, so that the parameters are checked against what it
     takes now; `tokens` are the ciphertexts of the secrets among them that are stored
-    already, and the others are encrypted here. `once` is kept with the run (see `run_once`, which handles the KeyTaken
-    that comes of it), and so is `note`, at most 200 characters. Raises
-    ScriptNotRunnable, InvalidInput or CredentialsNeeded.
+    already, and the others are encrypted here. `once` is kept with the run (see
+    `run_once`, which handles the KeyTaken that comes of it), and so is `note`, at most
+    200 characters. What a file or a choice was in `like`, which is run once more, in
+    `retry_of` or in the task, it may be again, whoever asks. Raises ScriptNotRunnable,
+    InvalidInput or CredentialsNeeded.
     """
     scripts.refresh_script(script=script)
     if user is not None and not user.is_authenticated:
@@ -81,6 +96,12 @@ def start_run(
     scripts.check_parameters(
         script=script, parameters=parameters, user=user, tokens=tokens
     )
+    uploads = check_inputs(
+        script=script,
+        parameters=parameters,
+        user=user,
+        accepted=_accepted(task, planned, retry_of or like),
+    )
     kept, secrets = sealed(script=script, parameters=parameters, tokens=tokens)
     known = user if user is not None and user.is_authenticated else None
     with transaction.atomic():
@@ -88,33 +109,71 @@ def start_run(
             script=script,
             script_name=script.name,
             task=task,
-            schedule=planned.schedule if planned else None,
-            scheduled_for=planned.scheduled_for if planned else None,
             parameters=kept,
             secrets=secrets,
             trigger=trigger,
-            requested_by=known,
-            requested_by_name=known.get_username() if known else "",
             retry_of=retry_of,
             attempt=_attempt(retry_of),
-            queue=(task.queue if task else "") or script.queue or settings.QUEUE,
-            priority=task.priority if task else 0,
-            group=(task.group if task else "") or script.group,
-            start_by=_patience(task, planned),
-            timeout_s=_timeout_s(script, task),
+            **_origin(known, planned),
+            **_terms(script, task, planned, hurry),
             note=note,
             sends=1,
             resend_at=timedelta(seconds=settings.RESEND_AFTER_S),
         )
+        hold(ids=uploads, run=run)
         if once is not None:
             once.keep(run.pk)
         dispatch.send_after_commit(run.pk, run.queue)
     return run
 
 
-def _patience(task: Task | None, planned: Planned | None) -> timedelta | None:
-    """How long it may wait: the shorter of what its task and its schedule say."""
+def _origin(
+    user: User | AnonymousUser | None, planned: Planned | None
+) -> dict[str, Any]:
+    """Whose it is, and which planned fire."""
+    return {
+        "requested_by": user,
+        "requested_by_name": user.get_username() if user else "",
+        "schedule": planned.schedule if planned else None,
+        "scheduled_for": planned.scheduled_for if planned else None,
+    }
+
+
+def _accepted(
+    task: Task | None, planned: Planned | None, before: Run | None
+) -> list[Mapping[str, Any]]:
+    """Parameters that somebody was allowed to give before."""
+    found = [task.parameters] if task else []
+    if planned is not None:
+        found.append(planned.schedule.parameters_of_run())
+    return [*found, before.parameters] if before else found
+
+
+def _terms(
+    script: Script, task: Task | None, planned: Planned | None, hurry: Hurry | None
+) -> dict[str, Any]:
+    """Where it waits and for how long, beside whom, and how long it may take."""
+    return {
+        "queue": (task.queue if task else "") or script.queue or settings.QUEUE,
+        "priority": _priority(task, hurry),
+        "group": (task.group if task else "") or script.group,
+        "start_by": _patience(task, planned, hurry),
+        "timeout_s": _timeout_s(script, task, hurry),
+    }
+
+
+def _priority(task: Task | None, hurry: Hurry | None) -> int:
+    if hurry is not None:
+        return HURRIED
+    return task.priority if task else 0
+
+
+def _patience(
+    task: Task | None, planned: Planned | None, hurry: Hurry | None
+) -> timedelta | None:
+    """How long it may wait: the shortest of what is said of that."""
     limits = [task.patience if task else None, planned.patience if planned else None]
+    limits.append(timedelta(seconds=hurry.timeout_s) if hurry else None)
     return min((limit for limit in limits if limit is not None), default=None)
 
 
@@ -125,8 +184,10 @@ def _attempt(retry_of: Run | None) -> int:
     return max(attempts) + 1
 
 
-def _timeout_s(script: Script, task: Task | None) -> float:
+def _timeout_s(script: Script, task: Task | None, hurry: Hurry | None) -> float:
     wanted = (task.timeout_s if task else None) or script.timeout_s
+    if hurry is not None:
+        wanted = min(wanted or hurry.timeout_s, hurry.timeout_s)
     return min(wanted or settings.RUN_TIMEOUT_S, settings.RUN_TIMEOUT_MAX_S)
 
 

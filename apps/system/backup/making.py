@@ -21,7 +21,8 @@ from apps.system.backup import manifest, postgres
 from apps.system.backup.archive import BLOCK_BYTES, Writer
 from apps.system.backup.manifest import BackupFailed, Manifest
 
-ARTIFACT_PATHS = "SELECT path FROM runs_artifact ORDER BY id"
+# Of what runs left, and of what they were or will be given.
+ARTIFACT_PATHS = "SELECT path FROM runs_artifact UNION ALL SELECT path FROM runs_upload"
 
 
 @dataclass(frozen=True)

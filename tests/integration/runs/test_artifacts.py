@@ -10,6 +10,8 @@ import time
 import pytest
 
 from apps.runs import artifacts
+from apps.runs.folders import Abandoned
+from apps.runs.folders import folders as folders_of
 from apps.runs.models import Artifact
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +24,9 @@ def run(make_run):
 
 @pytest.fixture
 def place(run):
-    folders = artifacts.folders(run)
-    folders.make()
-    return folders
+    made = folders_of(run)
+    made.make()
+    return made
 
 
 def collect(run, *patterns, since=0.0):
@@ -198,7 +200,7 @@ def test_removing_what_a_run_left_beats_at_each_file(place):
 def test_what_an_earlier_claim_left_is_removed_while_the_run_is_ours(place):
     (place.work / "left.txt").write_text("x")
 
-    with pytest.raises(artifacts.Abandoned):
+    with pytest.raises(Abandoned):
         place.make(lambda: False)
     assert place.home.exists()
 

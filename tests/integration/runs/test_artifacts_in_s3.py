@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from apps.core.ids import first_uuid7
 from apps.runs import artifacts, s3, services
+from apps.runs.folders import folders as folders_of
 from apps.runs.models import Artifact, Instance
 from automation_hub.addresses import artifacts_storage
 from tests.servers.fixtures import missing
@@ -63,7 +64,7 @@ def run(make_run):
 @pytest.fixture
 def leave(run):
     """Have the run leave files, and collect them; returns what was not kept and why."""
-    place = artifacts.folders(run)
+    place = folders_of(run)
     place.make()
 
     def leave(keep_on=lambda: True, **files):
@@ -163,7 +164,7 @@ def test_what_a_bucket_does_not_take_is_named_and_not_asked_for_again(
 
     problems = leave(a=b"1", b=b"2", c=b"3", d=b"4")
 
-    work = artifacts.folders(run).work
+    work = folders_of(run).work
     assert problems == [
         f"{work / name} was not kept: the artifact storage failed ({why})"
         for name, why in [
@@ -240,8 +241,8 @@ def test_retention_deletes_what_is_in_the_bucket(server, bucket, make_run):
     moment = timezone.now() - timedelta(days=100)
     Instance.objects.update(created_at=moment - timedelta(days=1))
     run = make_run(status="failed", id=first_uuid7(moment), finished_at=moment)
-    (artifacts.folders(run)).make()
-    (artifacts.folders(run).work / "a").write_bytes(b"123")
+    (folders_of(run)).make()
+    (folders_of(run).work / "a").write_bytes(b"123")
     artifacts.collect(run, patterns=[], since=0, keep_on=lambda: True)
     assert len(server.keys_in(bucket)) == 1
 

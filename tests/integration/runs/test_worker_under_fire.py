@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from apps.runs import artifacts, logs, preparing, services, state, worker
+from apps.runs.folders import folders as folders_of
 from apps.runs.logs import writer as log_writer
 from apps.runs.models import LogChunk, Run
 
@@ -105,7 +106,7 @@ def test_a_cancel_between_claim_and_go_is_a_cancel_at_once(perform, monkeypatch)
 def test_a_run_that_was_claimed_by_a_dead_worker_runs_in_another(hello, make_run):
     run = make_run()
     claim = services.claim_next(queue="default", worker="dead")
-    artifacts.folders(run).make()
+    folders_of(run).make()
     Run.objects.filter(pk=run.pk).update(
         lease_until=timezone.now() - timedelta(seconds=1)
     )
@@ -245,7 +246,7 @@ def test_what_a_log_cannot_hold_meanwhile_is_counted(make_run, monkeypatch):
 
 def test_collecting_ends_when_the_run_is_no_longer_ours(make_run):
     run = make_run(status="running")
-    place = artifacts.folders(run)
+    place = folders_of(run)
     place.make()
     for name in "abc":
         (place.work / name).write_text(name)
@@ -263,7 +264,7 @@ def test_the_hubs_own_files_are_never_artifacts(make_run, settings, own, monkeyp
         settings.DATABASES["default"], "NAME", settings.DATA_DIR / "database.db"
     )
     run = make_run(status="running")
-    place = artifacts.folders(run)
+    place = folders_of(run)
     place.make()
     (settings.DATA_DIR / own).write_text("hidden")
     place.listed.write_text(f"{settings.DATA_DIR / own}\n/proc/self/environ\n")

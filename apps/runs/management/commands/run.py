@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.errors import HubError, NotFound
 from apps.runs import logs, sentences, services
+from apps.runs.management.given import GivenFiles, Texts, await_choices
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.runs.rows import rows
 from apps.runs.waits import Waits
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             "parameters",
             nargs="*",
             metavar="name=value",
-            help="a list takes its name several times",
+            help="a list takes its name several times; a file is given by its path",
         )
         parser.add_argument(
             "--secret",
@@ -73,15 +74,27 @@ class Command(BaseCommand):
             self._follow(run)
         sys.exit(self._exit_code(run))
 
-    def _start(self, name: str, texts: dict[str, str | list[str]]) -> Run:
+    def _start(self, name: str, texts: Texts) -> Run:
         script = _find_script(name)
         scripts.refresh_script(script=script)
+        files = GivenFiles(script.parameters_schema)
+        try:
+            # What is wrong is said before anything is sent.
+            self._converted(script, files.checked(texts))
+            parameters = self._converted(script, files.send(texts))
+            await_choices(script, parameters)
+            return services.start_run(
+                script=script, parameters=parameters, user=None, trigger=Trigger.CLI
+            )
+        except (HubError, CommandError):
+            files.take_back()
+            raise
+
+    def _converted(self, script: Script, texts: Texts) -> dict[str, Any]:
         parameters, problems = convert(script.parameters_schema, texts)
         if problems:
             raise CommandError(scripts.problem_sentence(problems[0]))
-        return services.start_run(
-            script=script, parameters=parameters, user=None, trigger=Trigger.CLI
-        )
+        return parameters
 
     def _follow(self, run: Run) -> None:
         seq, said = 0, ""
