@@ -17,6 +17,9 @@ line, so that a stored schema is all that is needed to check and to render value
     anonymous   whether a caller without credentials may set it
     hidden      true where the script's own --help does not show it
     adds_to     the items that argparse puts before the given ones
+    false       the text that means false; without it, none does
+    separate    true where a value stands in an element of its own: -n 5
+    refuses     characters with which no value may begin
 
 The schema's own `x-hub` holds `exclusive` (groups of fields of which at most one, or
 exactly one if `required`, may be given), `file_prefix` and `negative_flags`.
@@ -38,7 +41,14 @@ from apps.scripts.defaults import (
     type_of,
 )
 from apps.scripts.problems import Note
-from apps.scripts.reader.arguments import BOOLEAN_OPTIONAL, SWITCHES, Argument, flag_of
+from apps.scripts.reader.arguments import (
+    BOOLEAN_OPTIONAL,
+    REPEAT,
+    REPEATS,
+    SWITCHES,
+    Argument,
+    flag_of,
+)
 from apps.scripts.reader.parsers import CommandLine
 from apps.scripts.reader.scopes import Known, Value
 from apps.scripts.rendering import JsonObject, same
@@ -232,17 +242,20 @@ def _switch_schema(values: list[Any], default: Value, required: bool) -> JsonObj
 
 def _count(argument: Argument, notes: list[Note]) -> Field | None:
     value = argument.default.value if isinstance(argument.default, Known) else False
-    start = 0 if value is None else value
-    if type(start) is not int or start < 0:
+    unset = 0 if value is None else value
+    if type(unset) is not int or unset < 0:
         notes.append(_note(argument, "setting", setting="a default"))
         return None
+    start = unset if argument.counts_from is None else argument.counts_from
+    # Without the option it is the default, whatever it would count from.
     schema: JsonObject = {
         "type": "integer",
-        "minimum": start + argument.required,
+        "minimum": start + (argument.required or unset != start),
         "maximum": start + MAX_COUNT,
+        **argument.limits,
     }
     if value is not None and not argument.required:
-        schema["default"] = start
+        schema["default"] = unset
     schema |= described(argument, schema)
     hub = {"kind": "count", "flag": argument.name, "start": start, **_place(argument)}
     return Field(argument.dest, schema, hub, argument.required)
@@ -252,11 +265,13 @@ def _count(argument: Argument, notes: list[Note]) -> Field | None:
 
 
 def _valued(argument: Argument, notes: list[Note]) -> Field:
-    value = {"type": argument.type, **_choices(argument, notes)}
+    value = {"type": argument.type, **_choices(argument, notes), **argument.limits}
     schema = value
-    repeats = argument.action in ("append", "extend")
+    repeats = argument.action in REPEATS
     if repeats or argument.takes_list:
         schema = {"type": "array", "items": value, **_length(argument, repeats)}
+        if argument.item_types:
+            schema["prefixItems"] = [{"type": one} for one in argument.item_types]
     kind = "option"
     if not argument.flags:
         kind = "positional"
@@ -265,9 +280,11 @@ def _valued(argument: Argument, notes: list[Note]) -> Field:
     elif argument.takes_list:
         kind = "list"
     hub = {"kind": kind, "flag": flag_of(argument.flags), **_place(argument)}
+    hub |= _manners(argument)
     if argument.nargs is not None and kind != "repeat":
         hub["nargs"] = argument.nargs
-    if repeats and isinstance(argument.default, Known) and argument.default.value:
+    adds = repeats and argument.action != REPEAT
+    if adds and isinstance(argument.default, Known) and argument.default.value:
         hub["adds_to"] = json_default(argument.default.value, schema)
     elif not argument.required:
         schema |= default_of(argument, schema)
@@ -313,6 +330,18 @@ def _note_bare(argument: Argument, notes: list[Note]) -> None:
     if const is not None and not is_of(const, {"type": argument.type}):
         shown = "something else" if const is ... else repr(const)
         notes.append(_note(argument, "bare", const=shown))
+
+
+def _manners(argument: Argument) -> JsonObject:
+    """How the parser takes values, where that is not argparse's way."""
+    manners: JsonObject = {}
+    if argument.false_text and argument.type == "boolean":
+        manners["false"] = argument.false_text
+    if argument.separate:
+        manners["separate"] = True
+    if argument.refuses:
+        manners["refuses"] = argument.refuses
+    return manners
 
 
 def _place(argument: Argument) -> JsonObject:

@@ -93,6 +93,8 @@ MESSAGES: dict[str, str] = {
     "enum": gettext_noop("must be one of %(choices)s; got %(value)s."),
     "minimum": gettext_noop("must be at least %(limit)s, got %(value)s."),
     "maximum": gettext_noop("must be at most %(limit)s, got %(value)s."),
+    "above": gettext_noop("must be more than %(limit)s, got %(value)s."),
+    "below": gettext_noop("must be less than %(limit)s, got %(value)s."),
     "pattern": gettext_noop("must match the pattern %(pattern)s; got %(value)s."),
     "format_uri": gettext_noop(
         "must be a full address such as https://example.org/feed.xml, got %(value)s."
@@ -100,6 +102,9 @@ MESSAGES: dict[str, str] = {
     "format_date": gettext_noop("must be a date such as 2025-01-31, got %(value)s."),
     "format_email": gettext_noop(
         "must be an e-mail address such as name@example.org, got %(value)s."
+    ),
+    "format_uuid": gettext_noop(
+        "must be a UUID such as 1b4e28ba-2fa1-41d2-883f-0016d3cca427, got %(value)s."
     ),
     "format_path": gettext_noop(
         "must be a path: not empty, and in one line; got %(value)s."

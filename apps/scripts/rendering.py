@@ -58,6 +58,13 @@ def ordered_fields(schema: Mapping[str, Any]) -> list[tuple[str, JsonObject]]:
     return sorted(fields.items(), key=lambda item: item[1]["x-hub"]["order"])
 
 
+def item_schema(field: Mapping[str, Any], number: int) -> JsonObject:
+    """Return the schema of one item of a list, whose items may be of several types."""
+    of_its_own = field.get("prefixItems", [])
+    items: JsonObject = field["items"]
+    return of_its_own[number] if number < len(of_its_own) else items
+
+
 def is_rendered(field: JsonObject, value: Any) -> bool:
     """Whether a value puts anything onto the command line: a false switch does not."""
     return bool(_arguments(field, value))
@@ -91,7 +98,8 @@ def _field_problems(
         return
     texts = _texts(field, value)
     # Elements of their own; a single value is rendered as `--name=value`.
-    listed = kind == "list" and len(texts) > 1
+    hub = field["x-hub"]
+    listed = kind == "list" and len(texts) > 1 and not hub.get("separate")
     positional = kind == "positional"
     for number, text in enumerate(texts):
         params: dict[str, object] = {"value": show(text)}
@@ -101,7 +109,9 @@ def _field_problems(
         if text == "--":
             # argparse takes it out, or stumbles over it, even as an option's value.
             yield Problem(name, "dashes", params)
-        elif (listed or (positional and bare)) and _looks_like_option(text, root):
+        elif _is_refused(text, hub) or (
+            (listed or (positional and bare)) and _looks_like_option(text, root)
+        ):
             yield Problem(name, "option_like", params)
         elif (listed or positional) and text[:1] and text[0] in prefix:
             yield Problem(name, "file_like", {**params, "prefix": text[0]})
@@ -116,6 +126,11 @@ def _open_list_problems(
         is_open = hub["kind"] == "list" and hub["nargs"] in ("*", "+")
         if is_open and name in values and len(values[name]) != 1:
             yield Problem(name, "open_list")
+
+
+def _is_refused(text: str, hub: Mapping[str, Any]) -> bool:
+    """Whether the parser takes even `--name=text` for the option alone, and another."""
+    return bool(text[1:]) and text[0] in hub.get("refuses", "")
 
 
 def _looks_like_option(text: str, root: Mapping[str, Any]) -> bool:
@@ -187,23 +202,28 @@ def _arguments(field: JsonObject, value: Any) -> list[str]:
         case "list":
             texts = _texts(field, value)
             # One value fits into the option's own element, where it is safer.
-            if len(texts) == 1:
+            if len(texts) == 1 and not hub.get("separate"):
                 return [f"{hub['flag']}={texts[0]}"]
             return [hub["flag"], *texts]
+        case _ if hub.get("separate"):
+            return [
+                part for text in _texts(field, value) for part in (hub["flag"], text)
+            ]
         case _:
             return [f"{hub['flag']}={text}" for text in _texts(field, value)]
 
 
 def _texts(field: JsonObject, value: Any) -> list[str]:
+    no = field["x-hub"].get("false", "")
     if isinstance(value, list):
-        return [_text(item, field["items"]) for item in value]
-    return [_text(value, field)]
+        return [_text(v, item_schema(field, n), no) for n, v in enumerate(value)]
+    return [_text(value, field, no)]
 
 
-def _text(value: Any, schema: JsonObject) -> str:
+def _text(value: Any, schema: JsonObject, no: str) -> str:
     if isinstance(value, bool):
-        # type=bool: every text is true but the empty one.
-        return "true" if value else ""
+        # argparse's type=bool: every text is true but the empty one.
+        return "true" if value else no
     if isinstance(value, float):
         if schema.get("type") == "integer":
             # JSON's 5.0 is the integer 5, which int("5.0") would not read.

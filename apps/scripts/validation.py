@@ -14,6 +14,7 @@ import datetime
 import difflib
 import math
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -28,7 +29,7 @@ from apps.scripts.problems import (
     show_all,
     show_name,
 )
-from apps.scripts.rendering import is_rendered, rendering_problems
+from apps.scripts.rendering import is_rendered, item_schema, rendering_problems
 
 MAX_PARAMETERS = 64
 # Of one parameter's text in UTF-8; a list counts its items, and one byte for each.
@@ -195,6 +196,9 @@ def _explained(error: ValidationError) -> tuple[str, dict[str, object]]:
             return "enum", {**params, "choices": show_all(limit)}
         case "minimum" | "maximum":
             return rule, {**params, "limit": limit}
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            code = "above" if rule == "exclusiveMinimum" else "below"
+            return code, {**params, "limit": limit}
         case "pattern":
             return "pattern", {**params, "pattern": limit}
         case "minItems" | "maxItems":
@@ -241,7 +245,7 @@ def _converted(
     items = _unified(text).split("\n") if isinstance(text, str) else text
     values: list[Any] = []
     for number, item in enumerate(items):
-        found = _scalar(name, schema["items"], item)
+        found = _scalar(name, item_schema(schema, number), item)
         if isinstance(found, Problem):
             return Problem(name, found.code, {**found.params, "item": number})
         values += found
@@ -319,6 +323,11 @@ def _is_date(value: object) -> bool:
 @FORMATS.checks("email")
 def _is_email(value: object) -> bool:
     return not isinstance(value, str) or bool(EMAIL.fullmatch(value))
+
+
+@FORMATS.checks("uuid", raises=ValueError)
+def _is_uuid(value: object) -> bool:
+    return not isinstance(value, str) or bool(uuid.UUID(value.strip()))
 
 
 @FORMATS.checks("path")

@@ -24,6 +24,9 @@ ACTIONS = (
 )
 LEAVING_ACTIONS = ("help", "version")
 BOOLEAN_OPTIONAL = "boolean_optional"
+# Of other libraries: as often as wanted, and what is given replaces the default.
+REPEAT = "repeat"
+REPEATS = ("append", "extend", REPEAT)
 SWITCHES = ("store_true", "store_false", "store_const", BOOLEAN_OPTIONAL)
 LISTS = ("*", "+")
 
@@ -72,6 +75,19 @@ class Argument:
     group: str | None
     exclusive: int | None
     line: int
+    # What argparse has no words for, and click and typer have.
+    # JSON Schema's own about one value: minimum, format, and such.
+    limits: Mapping[str, object] = field(default_factory=dict)
+    # The type of each value, where a list of N is of several types.
+    item_types: tuple[str, ...] = ()
+    # The text that means false where `type` is "boolean".
+    false_text: str = ""
+    # From what a counted option counts, whatever its default is; None: from that.
+    counts_from: int | None = None
+    # Whether values stand in elements of their own and are taken as they are there.
+    separate: bool = False
+    # Characters with which a value may not begin, since it would be an option then.
+    refuses: str = ""
 
     @property
     def name(self) -> str:

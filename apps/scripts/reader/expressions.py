@@ -82,6 +82,10 @@ class Expressions:
         """Return the object that an attribute of a known object is."""
         raise NotImplementedError
 
+    def define_function(self, node: FunctionNode, scope: Scope) -> object | None:
+        """Return the object that a function is, after what decorates it."""
+        return Function(node, scope)
+
     def define_class(self, node: ast.ClassDef, scope: Scope) -> object | None:
         """Return the object that a class stands for."""
         raise NotImplementedError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from apps.scripts.reader.arguments import Function
 from apps.scripts.reader.expressions import Expressions
 from apps.scripts.reader.literals import decide
 from apps.scripts.reader.scopes import Imported, Scope
@@ -21,7 +20,7 @@ class Walker(Expressions):
         for node in statements:
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    self.bind(node.name, Function(node, scope), scope)
+                    self.bind(node.name, self.define_function(node, scope), scope)
                 case ast.ClassDef():
                     self.bind(node.name, self.define_class(node, scope), scope)
                 case ast.Import() | ast.ImportFrom():
