@@ -270,8 +270,8 @@ def _valued(argument: Argument, notes: list[Note]) -> Field:
     repeats = argument.action in REPEATS
     if repeats or argument.takes_list:
         schema = {"type": "array", "items": value, **_length(argument, repeats)}
-        if argument.item_types:
-            schema["prefixItems"] = [{"type": one} for one in argument.item_types]
+        if argument.items:
+            schema["prefixItems"] = [dict(item) for item in argument.items]
     kind = "option"
     if not argument.flags:
         kind = "positional"

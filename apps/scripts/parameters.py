@@ -22,7 +22,7 @@ from apps.scripts.declaration import (
 from apps.scripts.manifest import Manifest, did_you_mean, parameter_error
 from apps.scripts.overlays import Overlay, declared_field
 from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
-from apps.scripts.reader.argparse_reader import read_command_line
+from apps.scripts.reader.command_lines import read_command_line
 from apps.scripts.reader.parsers import CommandLine
 from apps.scripts.reader.trees import parse
 from apps.scripts.rendering import (
@@ -61,6 +61,7 @@ __all__ = [
 
 # Notes on arguments that were read, but for one thing.
 PARTIAL_NOTES = {"choices", "choices_type", "required", "type", "bare"}
+PARTIAL_NOTES |= {"limits", "own_class", "hidden_input"}
 
 # catch_warnings changes the whole process; one thread at a time may.
 _parsing = threading.Lock()

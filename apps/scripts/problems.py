@@ -181,6 +181,17 @@ NOTES: dict[str, str] = {
         "script's own; their arguments were not read."
     ),
     "subcommands": gettext_noop("Sub-commands are not read."),
+    "several_commands": gettext_noop(
+        "There are several commands (lines %(lines)s), and none is known to be the "
+        "script's own; their parameters were not read."
+    ),
+    "decorator": gettext_noop(
+        "What the decorator %(name)s adds to a command is not known."
+    ),
+    "subcommand": gettext_noop("The sub-command %(name)s cannot be read."),
+    "chain": gettext_noop(
+        "The sub-commands of %(name)s can be chained; the form asks for one."
+    ),
     "passed": gettext_noop(
         "The parser is handed to %(function)s; what that adds is not known."
     ),
@@ -196,6 +207,15 @@ NOTES: dict[str, str] = {
     "required": gettext_noop("Whether %(name)s is required cannot be read (%(code)s)."),
     "type": gettext_noop(
         "The type of %(name)s cannot be read (%(code)s); it is taken as text."
+    ),
+    "limits": gettext_noop("The limits of %(name)s cannot be read (%(code)s)."),
+    "own_class": gettext_noop(
+        "%(name)s is of a class of its own (%(code)s), which may take its values "
+        "differently."
+    ),
+    "hidden_input": gettext_noop(
+        "%(name)s is meant to be typed unseen; here it is seen like any other, unless "
+        "the header declares it as a secret."
     ),
     "parser_setting": gettext_noop(
         "The parser's %(setting)s cannot be read without running the script."

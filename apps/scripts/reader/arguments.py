@@ -78,8 +78,8 @@ class Argument:
     # What argparse has no words for, and click and typer have.
     # JSON Schema's own about one value: minimum, format, and such.
     limits: Mapping[str, object] = field(default_factory=dict)
-    # The type of each value, where a list of N is of several types.
-    item_types: tuple[str, ...] = ()
+    # The schema of each value, where a list of N is of several types.
+    items: tuple[Mapping[str, object], ...] = ()
     # The text that means false where `type` is "boolean".
     false_text: str = ""
     # From what a counted option counts, whatever its default is; None: from that.

@@ -169,11 +169,9 @@ PARSERS = {
         parser.parse_args()
         """,
     "library": """
-        import click
-        @click.command()
-        @click.option("--a")
+        import fire
         def main(a): ...
-        main()
+        fire.Fire(main)
         """,
 }
 
