@@ -20,6 +20,7 @@ line, so that a stored schema is all that is needed to check and to render value
     false       the text that means false; without it, none does
     separate    true where a value stands in an element of its own: -n 5
     refuses     characters with which no value may begin
+    fixed       true where a positional takes its number from whatever comes after it
 
 The schema's own `x-hub` holds `exclusive` (groups of fields of which at most one, or
 exactly one if `required`, may be given), `file_prefix` and `negative_flags`.
@@ -339,6 +340,8 @@ def _manners(argument: Argument) -> JsonObject:
         manners["false"] = argument.false_text
     if argument.separate:
         manners["separate"] = True
+    if argument.fixed:
+        manners["fixed"] = True
     if argument.refuses:
         manners["refuses"] = argument.refuses
     return manners

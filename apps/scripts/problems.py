@@ -74,6 +74,9 @@ MESSAGES: dict[str, str] = {
         "would be taken for %(other)s, which comes before it on the script's command "
         "line; give %(other)s too, or leave this out."
     ),
+    "displaced": gettext_noop(
+        "must be given here: without it the script would take %(other)s for it."
+    ),
     # Types. 5.0 is an integer, as JSON Schema says; "5" and true are not.
     "type_string": gettext_noop("must be text in quotes, got %(value)s."),
     "type_integer": gettext_noop(

@@ -152,6 +152,9 @@ def _position_problems(
         for name, field in ordered_fields(schema)
         if field["x-hub"]["kind"] == "positional"
     ]
+    if any(field["x-hub"].get("fixed") for _name, field, _count in fields):
+        yield from _displaced(fields)
+        return
     pattern = "".join(f"(A{_length(field)})" for _name, field, _count in fields)
     match = re.match(pattern, "A" * sum(one[2] for one in fields))
     if match is None:
@@ -163,6 +166,38 @@ def _position_problems(
             later = next(other for other, _f, c in fields[index + 1 :] if c)
             yield Problem(later, "position", {"other": name})
             return
+
+
+def _displaced(fields: list[tuple[str, JsonObject, int]]) -> Iterator[Problem]:
+    """Find positionals that would be handed what is meant for others.
+
+    Each takes its own number, from the left up to the one that takes any number, then
+    from the right; that one has the rest.
+    """
+    meant = [name for name, _field, count in fields for _ in range(count)]
+    sizes = [(name, _fixed_length(field)) for name, field, _count in fields]
+    while sizes and sizes[0][1] is not None:
+        name, size = sizes.pop(0)
+        taken, meant = meant[:size], meant[size:]
+        yield from _taken_from(name, taken)
+    while sizes and sizes[-1][1] is not None and meant:
+        name, size = sizes.pop()
+        assert size is not None
+        taken, meant = meant[-size:], meant[:-size]
+        yield from _taken_from(name, taken)
+
+
+def _taken_from(name: str, taken: list[str]) -> Iterator[Problem]:
+    others = [owner for owner in taken if owner != name]
+    if others:
+        yield Problem(name, "displaced", {"other": others[0]})
+
+
+def _fixed_length(field: JsonObject) -> int | None:
+    nargs = field["x-hub"].get("nargs")
+    if isinstance(nargs, int):
+        return nargs
+    return None if nargs in ("*", "+") else 1
 
 
 def _length(field: JsonObject) -> str:

@@ -86,6 +86,9 @@ class Argument:
     counts_from: int | None = None
     # Whether values stand in elements of their own and are taken as they are there.
     separate: bool = False
+    # Whether a positional takes its number of values also where those after it are
+    # left with none.
+    fixed: bool = False
     # Characters with which a value may not begin, since it would be an option then.
     refuses: str = ""
 

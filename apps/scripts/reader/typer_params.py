@@ -8,7 +8,8 @@ from typing import Any
 from apps.scripts.problems import show_name
 from apps.scripts.reader.arguments import Argument, Function
 from apps.scripts.reader.click_calls import Given, Param, Settings
-from apps.scripts.reader.click_options import Callback, Option
+from apps.scripts.reader.click_declaration import Callback
+from apps.scripts.reader.click_options import Option
 from apps.scripts.reader.click_types import (
     TEXT,
     ParamType,
@@ -191,6 +192,7 @@ class TyperParam(Option):
             default=self.default_value(default, kind),
             required=required,
             help=self.read_help(kind),
+            fixed=True,
             **self.of_type(kind, nargs),
         )
 

@@ -1,0 +1,188 @@
+"""What is read of click and typer scripts is what click and typer know of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.scripts.parameters import render_argv, validate
+from tests.fidelity_click.asking import ask
+from tests.fidelity_click.compare import compare, read, scripts
+from tests.unit.scripts.test_fidelity import HOSTILE
+
+# Of the arguments of the corpus; the documentation names the figures.
+FLOOR = 0.95
+# What a type of the script's own, or its need of a date, takes.
+SPECIAL = {
+    "duration": "60",
+    "even": 4,
+    "key": "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+    "click_key": "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+    "day": "2025-01-31",
+    "when": "2025-01-31",
+    "since": "2025-01-31",
+    "until": "2025-01-31",
+    "size": "3",
+    "checked": 3,
+    "called": "CALLED",
+    "name": "a_name",
+    "price": "2.5",
+    "file": "/dev/null",
+    "out": "/dev/null",
+    "ratio": 0.25,
+}
+
+
+@pytest.fixture(scope="module")
+def comparisons():
+    return [compare(script) for script in scripts()]
+
+
+def test_at_least_95_percent_of_the_arguments_are_exactly_right(comparisons):
+    count = sum(one.count for one in comparisons)
+    right = sum(one.right for one in comparisons)
+    assert count > 200
+    assert right / count >= FLOOR, [one.wrong for one in comparisons]
+
+
+def test_no_argument_is_read_with_a_wrong_type(comparisons):
+    assert [text for one in comparisons for text in one.wrong_types] == []
+
+
+def test_no_required_argument_is_taken_for_an_optional_one(comparisons):
+    assert [name for one in comparisons for name in one.lost_required] == []
+
+
+def test_a_required_argument_that_is_left_out_has_a_note(comparisons):
+    assert [one.name for one in comparisons if one.left_out and not one.notes] == []
+
+
+@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.stem)
+def test_a_value_of_every_parameter_arrives_in_the_script(script):
+    schema = read(script).schema
+    fields = schema["properties"]
+    given = {name: _value(name, field) for name, field in fields.items()}
+    needed = {name: given[name] for name in schema["required"]}
+    # click hands out positionals in order, so that none of them can be left out.
+    positional = [n for n in fields if fields[n]["x-hub"]["kind"] == "positional"]
+    needed |= {name: given[name] for name in positional}
+    cases = [{**needed, name: given[name]} for name in fields]
+    assert [p for case in cases for p in validate(schema, case)] == []
+
+    answers = ask(script, [render_argv(schema, case) for case in cases])
+
+    for name, case, answer in zip(fields, cases, answers, strict=True):
+        if answer.get("refused", "").startswith("Exit"):
+            # A --version of the script's own: it prints something and leaves.
+            continue
+        assert "values" in answer, (name, case, answer)
+        if name in answer["values"]:
+            assert _same(answer["values"][name], case[name]), (name, answer)
+
+
+def _value(name, field):
+    """A value that differs from the default, where there is a choice."""
+    kind = field["x-hub"]["kind"]
+    if kind == "switch":
+        values = [value for value, _flag in field["x-hub"]["switches"]]
+        others = [value for value in values if value != field.get("default")]
+        return (others or values)[0]
+    if field.get("type") == "array":
+        number = max(field.get("minItems", 2), 1)
+        items = field.get("prefixItems") or [field["items"]] * number
+        return [_value("", item | {"x-hub": {"kind": ""}}) for item in items]
+    if name in SPECIAL and "enum" not in field:
+        special = SPECIAL[name]
+        convert = {"integer": int, "number": float}.get(field["type"], str)
+        return convert(special)
+    if "enum" in field:
+        return field["enum"][-1]
+    least = field.get("minimum", field.get("exclusiveMinimum", 0))
+    most = field.get("maximum", field.get("exclusiveMaximum", least + 5))
+    return {
+        "integer": max(least, min(least + 3, int(most))),
+        "number": (least + most) / 2 + 0.0,
+        "boolean": False,
+        "string": "-v x" if "refuses" not in field["x-hub"] else "v x",
+    }[field["type"]]
+
+
+def _same(arrived, value):
+    if isinstance(value, list):
+        pairs = zip(arrived, value, strict=True)
+        return all(_same(one, other) for one, other in pairs)
+    if isinstance(arrived, dict):
+        return value in (arrived["name"], arrived["value"])
+    if isinstance(value, str) and not isinstance(arrived, str):
+        return str(arrived) == value
+    if isinstance(value, str) and arrived.startswith(value):
+        return True
+    return type(arrived) is type(value) and arrived == value
+
+
+TEXTS = {
+    "click": """
+import click
+
+@click.command()
+@click.option("--text", "-t")
+@click.option("-s", "short")
+@click.option("--many", multiple=True)
+@click.option("-m", "short_many", multiple=True)
+@click.option("--pair", nargs=2)
+@click.option("--mixed", type=(str, int))
+@click.option("--admin", is_flag=True)
+@click.argument("first")
+@click.argument("rest", nargs=-1)
+def main(**values): ...
+
+main()
+""",
+    "typer": """
+import typer
+from typing import Annotated
+
+def main(
+    first: str,
+    rest: Annotated[list[str], typer.Argument()] = None,
+    text: str = "",
+    short: Annotated[str, typer.Option("-s")] = "",
+    many: list[str] = [],
+    short_many: Annotated[list[str], typer.Option("-m")] = [],
+    pair: tuple[str, str] = ("", ""),
+    mixed: tuple[str, int] = ("", 1),
+    admin: bool = False,
+): ...
+
+typer.run(main)
+""",
+}
+
+
+@pytest.mark.parametrize("library", TEXTS)
+def test_any_text_arrives_as_that_one_value(library, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(TEXTS[library], encoding="utf-8")
+    schema = read(script).schema
+    cases = [
+        {
+            "first": text,
+            "rest": [text, "b"],
+            "text": text,
+            "short": text,
+            "many": [text, text],
+            "short_many": [text],
+            "pair": [text, text],
+            "mixed": [text, -5],
+        }
+        for text in HOSTILE
+    ]
+    assert [p for case in cases for p in validate(schema, case)] == []
+
+    answers = ask(script, [render_argv(schema, case) for case in cases])
+
+    arrived = [
+        {name: answer.get("values", answer).get(name, answer) for name in case}
+        for case, answer in zip(cases, answers, strict=True)
+    ]
+    assert arrived == cases
+    assert all(answer["values"]["admin"] is False for answer in answers)
