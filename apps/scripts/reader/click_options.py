@@ -136,6 +136,9 @@ class Option(Declaration):
         if self.certain("multiple", False):
             raise self.left_out("setting", setting="multiple=True and a flag")
         kind, value = self.flag_type()
+        if no_flags and kind.json != "boolean":
+            # click itself refuses that.
+            raise self.left_out("name")
         required, said = self.needed(default)
         unset = self.flag_default(default, kind, value, required)
         common: dict[str, Any] = {

@@ -46,11 +46,7 @@ WORDS = {"command", "group", "option", "argument", "Option", "Argument", "Comman
 COMMANDS = {"click.command": False, "click.group": True}
 CLASSES = {"click.Command": False, "click.Group": True}
 # They give the function other things than parameters.
-PASSING = {
-    "click.pass_context",
-    "click.pass_obj",
-    "click.make_pass_decorator",
-}
+PASSING = {"click.pass_context", "click.pass_obj"}
 PARAMS = {"click.Option": "click.option", "click.Argument": "click.argument"}
 
 
@@ -106,6 +102,8 @@ class ClickWalker(DeclarationWalker):
             return self._new_command_object(CLASSES[path], settings)
         if path in ("functools.wraps", "functools.update_wrapper") and settings.args:
             return Wraps(settings.args[0].value)
+        if path == "click.make_pass_decorator":
+            return Decorator(())
         if isinstance(callee, OtherClass):
             return class_type(callee)
         return self._apply_object(callee, settings)

@@ -97,7 +97,8 @@ def shape_of(walker: DeclarationWalker, node: ast.expr, scope: Scope) -> Shape:
         return Shape(NAMED[path])
     if path in LISTS:
         return Shape(TEXT, is_list=True)
-    unread = "type" if isinstance(bound, Unknown) else ""
+    named = isinstance(node, ast.Name | ast.Attribute)
+    unread = "type" if isinstance(bound, Unknown) or not named else ""
     return Shape(replace(TEXT, unread=unread))
 
 
