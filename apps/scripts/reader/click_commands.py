@@ -13,9 +13,11 @@ from apps.scripts.problems import Note
 from apps.scripts.reader.arguments import Argument
 from apps.scripts.reader.click_calls import Param
 from apps.scripts.reader.parsers import CommandLine
-from apps.scripts.reader.scopes import Value
+from apps.scripts.reader.scopes import Known, Value
 
 SUFFIXES = re.compile(r"-(command|cmd|group|grp)$")
+# Of the choice of a command: the first that is no parameter's.
+COMMAND_NAMES = [f"command{'_' * number}" for number in range(20)]
 NEGATIVE_NUMBER = re.compile(r"-\.?\d")
 
 
@@ -107,13 +109,57 @@ def merged(params: list[Param]) -> list[Argument]:
     ]
 
 
-def command_line(command: Command, notes: tuple[Note, ...]) -> CommandLine:
-    """Return what a command without sub-commands takes."""
-    arguments = merged(command.params)
+def command_line(command: Command) -> CommandLine:
+    """Return what a command takes; of a group, the one command that it has."""
+    notes: list[Note] = []
+    arguments = _with_command(command, notes)
     flags = [flag for argument in arguments for flag in argument.flags]
     return CommandLine(
         arguments=tuple(arguments),
         description=command.description,
         has_negative_flags=any(NEGATIVE_NUMBER.match(flag) for flag in flags),
-        notes=notes,
+        notes=tuple(notes),
+    )
+
+
+def _with_command(group: Command, notes: list[Note]) -> list[Argument]:
+    arguments = merged(group.params)
+    if not group.commands:
+        return arguments
+    line = getattr(group.node, "lineno", 1)
+    # What follows a group's own positionals is up to the command.
+    if len(group.commands) > 1 or any(not one.flags for one in arguments):
+        notes.append(Note(line, "subcommands"))
+        return arguments
+    ((name, command),) = group.commands
+    below = _with_command(command, notes)
+    taken = {argument.dest for argument in arguments}
+    for one in below:
+        if one.dest in taken:
+            params = {"name": one.name, "dest": one.dest}
+            notes.append(Note(one.line, "same_dest", params))
+    below = [one for one in below if one.dest not in taken]
+    names = taken | {one.dest for one in below}
+    dest = next(d for d in COMMAND_NAMES if d not in names)
+    return [*arguments, _choice(dest, name or "", group, command), *below]
+
+
+def _choice(dest: str, name: str, group: Command, command: Command) -> Argument:
+    """The command's own word, which stands between the group's options and its own."""
+    return Argument(
+        dest=dest,
+        flags=(name,),
+        action="store_const",
+        nargs=None,
+        type="string",
+        type_is_open=False,
+        choices=None,
+        default=Known(None),
+        const=Known(name),
+        required=not group.stands_alone,
+        help=(command.description or "").replace("%", "%%") or None,
+        hidden=False,
+        group=None,
+        exclusive=None,
+        line=getattr(command.node, "lineno", 1),
     )

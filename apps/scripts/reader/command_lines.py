@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from apps.scripts.problems import Note
 from apps.scripts.reader import argparse_reader
@@ -39,11 +40,11 @@ def _own_command(walker: ClickWalker, commands: list[Command]) -> CommandLine:
         lines = ", ".join(str(getattr(one.node, "lineno", 1)) for one in own)
         walker.note(own[0].node, "several_commands", lines=lines)
         return CommandLine(notes=_sorted(walker))
-    command = own[0]
-    if command.commands and command.is_group:
-        walker.note(command.node, "subcommands")
-    walker.keep_notes_of(command)
-    return command_line(command, _sorted(walker))
+    line = command_line(own[0])
+    walker.keep_notes_of(own[0])
+    for note in line.notes:
+        walker.keep(note)
+    return replace(line, notes=_sorted(walker))
 
 
 def _sorted(walker: ClickWalker) -> tuple[Note, ...]:
