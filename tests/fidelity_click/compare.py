@@ -63,6 +63,8 @@ def _compare_command(
     for param in real["params"]:
         by_name.setdefault(param["name"], []).append(param)
     properties = schema["properties"]
+    if real["commands"]:
+        _compare_commands(real, schema, path, result)
     for name, params in by_name.items():
         result.count += 1
         shown = f"{path}{name}"
@@ -78,9 +80,20 @@ def _compare_command(
         result.wrong_types += [f"{shown}: {t}" for k, t in wrong if k == "type"]
         if _is_required(params) and not required:
             result.lost_required.append(shown)
-    for name in properties.keys() - by_name.keys():
-        result.wrong[f"{path}{name}"] = ["is no parameter of the script"]
-        result.count += 1
+
+
+def _compare_commands(
+    real: dict[str, Any], schema: dict[str, Any], path: str, result: Comparison
+) -> None:
+    """The choice of a command counts as one parameter, and so do those of each."""
+    names = list(real["commands"])
+    choice = schema["properties"].get("command", {})
+    required = "command" in schema["required"]
+    result.count += 1
+    if choice.get("enum") != names or required == real["stands_alone"]:
+        result.wrong[f"{path}command"] = [f"has choices {choice.get('enum')}"]
+    for name, command in real["commands"].items():
+        _compare_command(command, schema, f"{path}{name} ", result)
 
 
 def _is_required(params: list[dict[str, Any]]) -> bool:

@@ -75,6 +75,8 @@ def test_a_value_of_every_parameter_arrives_in_the_script(script):
             # A --version of the script's own: it prints something and leaves.
             continue
         assert "values" in answer, (name, case, answer)
+        if name == "command":
+            assert answer["commands"] == [case[name]]
         if name in answer["values"]:
             assert _same(answer["values"][name], case[name]), (name, answer)
 
