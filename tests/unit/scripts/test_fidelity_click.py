@@ -188,3 +188,32 @@ def test_any_text_arrives_as_that_one_value(library, tmp_path):
     ]
     assert arrived == cases
     assert all(answer["values"]["admin"] is False for answer in answers)
+
+
+PROMPTS = """
+import click
+
+@click.command()
+@click.option("--asked", prompt=True)
+@click.option("--suggested", prompt=True, default="x")
+@click.option("--only-when-named", prompt=True, prompt_required=False)
+@click.confirmation_option()
+def main(**values): ...
+
+main()
+"""
+
+
+def test_what_click_would_ask_for_must_be_given(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(PROMPTS, encoding="utf-8")
+    schema = read(script).schema
+    given = {"asked": "a", "suggested": "b", "yes": True}
+    assert schema["required"] == list(given)
+    fewer = [{k: v for k, v in given.items() if k != name} for name in given]
+    lines = [render_argv(schema, values) for values in (given, *fewer)]
+
+    complete, *asked = ask(script, lines)
+
+    assert "values" in complete
+    assert all("Abort" in answer["refused"] for answer in asked)
