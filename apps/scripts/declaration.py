@@ -17,7 +17,6 @@ line, so that a stored schema is all that is needed to check and to render value
     anonymous   whether a caller without credentials may set it
     hidden      true where the script's own --help does not show it
     adds_to     the items that argparse puts before the given ones
-    false       the text that means false; without it, none does
     separate    true where a value stands in an element of its own: -n 5
     refuses     characters with which no value may begin
     fixed       true where a positional takes its number from whatever comes after it
@@ -28,10 +27,11 @@ exactly one if `required`, may be given), `file_prefix` and `negative_flags`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from apps.scripts.commands import JsonObject
 from apps.scripts.defaults import (
     clean,
     default_of,
@@ -52,15 +52,17 @@ from apps.scripts.reader.arguments import (
 )
 from apps.scripts.reader.parsers import CommandLine
 from apps.scripts.reader.scopes import Known, Value
-from apps.scripts.rendering import JsonObject, same
+from apps.scripts.rendering import same
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # A range of more numbers than this is a minimum and a maximum, not a list to choose
 # from.
 RANGE_AS_CHOICES = 50
 MAX_CHOICES = 1000
 # More of one flag than anybody means.
 MAX_COUNT = 32
+TRUTHS = ("store_true", "store_false")
+# Actions that add to what is there instead of putting theirs in its place.
+GATHERING = ("append", "append_const", "extend", "count")
 
 
 @dataclass
@@ -75,6 +77,12 @@ class Field:
     type_is_open: bool = False
 
     @property
+    def dest(self) -> str:
+        """What argparse stores it as, if it is not called by that."""
+        dest: str = self.hub.get("dest", self.name)
+        return dest
+
+    @property
     def value_schema(self) -> JsonObject:
         """The schema of one value: of the items, where it is a list."""
         items: JsonObject = self.schema.get("items", self.schema)
@@ -87,88 +95,87 @@ class Fields:
 
     fields: dict[str, Field] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
-
-
-def assemble(
-    fields: Iterable[Field],
-    *,
-    exclusive: list[JsonObject],
-    line: CommandLine,
-) -> JsonObject:
-    """Return the JSON Schema of a script's parameters."""
-    fields = list(fields)
-    properties = {}
-    for order, one in enumerate(fields):
-        hub = {"group": None, "anonymous": True, **one.hub, "order": order}
-        properties[one.name] = {**one.schema, "x-hub": hub}
-    schema: JsonObject = {
-        "$schema": DIALECT,
-        "type": "object",
-        "properties": properties,
-        "required": [one.name for one in fields if one.required],
-        "additionalProperties": False,
-        "x-hub": {
-            "exclusive": exclusive,
-            "file_prefix": line.file_prefix,
-            "negative_flags": line.has_negative_flags,
-        },
-    }
-    if line.description:
-        schema["description"] = clean(" ".join(line.description.split()))
-    return schema
-
-
-def exclusive_groups(line: CommandLine, fields: Fields) -> list[JsonObject]:
-    """Return the groups of fields that exclude each other, and mark what they require.
-
-    A required group of a single field makes that field required.
-    """
-    groups = []
-    for number, required in line.exclusives.items():
-        dests = [a.dest for a in line.arguments if a.exclusive == number]
-        names = [dest for dest in dict.fromkeys(dests) if dest in fields.fields]
-        if len(names) == 1 and required:
-            _require(fields.fields[names[0]])
-        elif len(names) > 1:
-            groups.append({"fields": names, "required": required})
-    return groups
-
-
-def _require(one: Field) -> None:
-    one.required = True
-    one.schema.pop("default", None)
-    if one.hub["kind"] == "switch":
-        # The value that is there without any option would not be given.
-        one.schema["enum"] = [value for value, _flag in one.hub["switches"]]
+    # Which field an argument is given by, by the argument's id().
+    by_argument: dict[int, str] = field(default_factory=dict)
+    # Fields that store to the same dest, so that the last one given would win.
+    rivals: list[list[str]] = field(default_factory=list)
 
 
 def fields_of(line: CommandLine) -> Fields:
-    """Return a field for each dest that the arguments of a parser store to."""
+    """Return the fields for what the arguments of a parser store.
+
+    There is one for each dest; a further option that stores something else to the same
+    dest has a field of its own, called as the option is.
+    """
     result = Fields()
     by_dest: dict[str, list[Argument]] = {}
     for argument in line.arguments:
         by_dest.setdefault(argument.dest, []).append(argument)
-    for arguments in by_dest.values():
-        made = _field_of(arguments, result.notes)
-        if made is not None:
-            result.fields[made.name] = made
+    for dest, arguments in by_dest.items():
+        _add_fields(dest, arguments, by_dest, result)
     return result
 
 
-def _field_of(arguments: list[Argument], notes: list[Note]) -> Field | None:
-    """One field for all arguments of one dest: of several, the one with a value."""
+def _add_fields(
+    dest: str,
+    arguments: list[Argument],
+    by_dest: Mapping[str, list[Argument]],
+    result: Fields,
+) -> None:
+    made, rest = _field_of(arguments, result.notes)
+    if made is None:
+        result.notes += [_note(other, "same_dest", dest=dest) for other in rest]
+        return
+    result.fields[dest] = made
+    apart = {id(one) for one in rest}
+    result.by_argument |= {id(a): dest for a in arguments if id(a) not in apart}
+    rivals = [dest]
+    for other in rest:
+        name = (flag_of(other.flags) or "").lstrip("-").replace("-", "_")
+        if not other.flags or not name or name in by_dest or name in result.fields:
+            result.notes.append(_note(other, "same_dest", dest=dest))
+            continue
+        own = replace(other, default=Known(None))
+        if other.action in ("store_const", *TRUTHS):
+            # What it stores is nobody's value; whether it is given is.
+            own = replace(own, action="store_true", default=Known(False))
+        one, _none = _field_of([own], result.notes)
+        if one is None:
+            continue
+        one.name, one.hub["dest"] = name, dest
+        result.fields[name] = one
+        result.by_argument[id(other)] = name
+        rivals += [] if other.action in GATHERING or other.is_custom else [name]
+    if len(rivals) > 1 and not (set(rivals) <= _exclusive_already(arguments, result)):
+        result.rivals.append(rivals)
+
+
+def _exclusive_already(arguments: list[Argument], result: Fields) -> set[str]:
+    """Names of the fields that the script itself has in one exclusive group."""
+    groups = {argument.exclusive for argument in arguments}
+    if len(groups) != 1 or None in groups:
+        return set()
+    found = (result.by_argument.get(id(argument)) for argument in arguments)
+    return {name for name in found if name is not None}
+
+
+def _field_of(
+    arguments: list[Argument], notes: list[Note]
+) -> tuple[Field | None, list[Argument]]:
+    """One field for the arguments of one dest, and those that it does not cover."""
     valued = [a for a in arguments if a.action not in SWITCHES]
     if not valued:
-        return _switch(arguments, notes)
+        return _switch(arguments, notes), []
+    each = [a for a in arguments if a.action == "append_const"]
+    if each and each[0] is valued[0]:
+        rest = [a for a in arguments if a not in each]
+        return _each(each, notes), rest
     # argparse starts from the default of whichever was declared first.
     main = replace(valued[0], default=arguments[0].default)
     made = _count(main, notes) if main.action == "count" else _valued(main, notes)
-    notes += [
-        _note(other, "same_dest", dest=other.dest)
-        for other in arguments
-        if other is not valued[0] and not _is_covered(other, made)
-    ]
-    return made
+    others = [a for a in arguments if a is not valued[0]]
+    rest = [other for other in others if not _is_covered(other, made)]
+    return made, rest
 
 
 def _is_covered(other: Argument, made: Field | None) -> bool:
@@ -206,9 +213,47 @@ def _switch(arguments: list[Argument], notes: list[Note]) -> Field | None:
         "kind": "switch",
         "flag": pairs[0][1],
         "switches": [list(pair) for pair in pairs],
+        **_aliases(arguments, {flag for _value, flag in pairs}),
         **_place(first),
     }
     return Field(first.dest, schema, hub, required)
+
+
+def _each(arguments: list[Argument], notes: list[Note]) -> Field | None:
+    """A list of what several options add to it."""
+    pairs = []
+    for argument in arguments:
+        const = argument.const.value if isinstance(argument.const, Known) else None
+        if is_scalar(const):
+            pairs.append([const, flag_of(argument.flags)])
+        else:
+            notes.append(_note(argument, "setting", setting="a const"))
+    if not pairs:
+        return None
+    first = arguments[0]
+    values = [value for value, _flag in pairs]
+    schema: JsonObject = {"type": "array", "items": {"enum": values}, "minItems": 1}
+    types = {type_of(value) for value in values}
+    if len(types) == 1:
+        schema["items"] = {"type": types.pop(), "enum": values}
+    hub = {
+        "kind": "each",
+        "flag": pairs[0][1],
+        "switches": pairs,
+        **_aliases(arguments, {flag for _value, flag in pairs}),
+        **_place(first),
+    }
+    if isinstance(first.default, Known) and first.default.value:
+        hub["adds_to"] = json_default(first.default.value, schema)
+    schema |= described(first, schema)
+    return Field(first.dest, schema, hub, any(one.required for one in arguments))
+
+
+def _aliases(arguments: list[Argument], shown: set[str | None]) -> JsonObject:
+    """The other options that mean the same, for whoever looks for one of them."""
+    others = [flag for argument in arguments for flag in argument.flags]
+    found = [flag for flag in dict.fromkeys(others) if flag not in shown]
+    return {"aliases": found} if found else {}
 
 
 def _switches_of(argument: Argument) -> list[tuple[Any, str]] | None:
@@ -258,7 +303,8 @@ def _count(argument: Argument, notes: list[Note]) -> Field | None:
     if value is not None and not argument.required:
         schema["default"] = unset
     schema |= described(argument, schema)
-    hub = {"kind": "count", "flag": argument.name, "start": start, **_place(argument)}
+    hub = {"kind": "count", "flag": argument.name, "start": start}
+    hub |= {**_aliases([argument], {argument.name}), **_place(argument)}
     return Field(argument.dest, schema, hub, argument.required)
 
 
@@ -266,9 +312,11 @@ def _count(argument: Argument, notes: list[Note]) -> Field | None:
 
 
 def _valued(argument: Argument, notes: list[Note]) -> Field:
+    argument = _with_true_default(argument)
     value = {"type": argument.type, **_choices(argument, notes), **argument.limits}
     schema = value
-    repeats = argument.action in REPEATS
+    # extend with a number of values: once, since each use takes as many.
+    repeats = argument.action in REPEATS and not isinstance(argument.nargs, int)
     if repeats or argument.takes_list:
         schema = {"type": "array", "items": value, **_length(argument, repeats)}
         if argument.items:
@@ -280,8 +328,9 @@ def _valued(argument: Argument, notes: list[Note]) -> Field:
         kind = "repeat"
     elif argument.takes_list:
         kind = "list"
-    hub = {"kind": kind, "flag": flag_of(argument.flags), **_place(argument)}
-    hub |= _manners(argument)
+    flag = flag_of(argument.flags)
+    hub = {"kind": kind, "flag": flag, **_aliases([argument], {flag})}
+    hub |= {**argument.manners, **_place(argument)}
     if argument.nargs is not None and kind != "repeat":
         hub["nargs"] = argument.nargs
     adds = repeats and argument.action != REPEAT
@@ -292,6 +341,19 @@ def _valued(argument: Argument, notes: list[Note]) -> Field:
     schema |= described(argument, schema)
     _note_bare(argument, notes)
     return Field(argument.dest, schema, hub, argument.required, argument.type_is_open)
+
+
+def _with_true_default(argument: Argument) -> Argument:
+    """argparse passes a text through the type; "yes" may be true, as it is for it."""
+    default = argument.default.value if isinstance(argument.default, Known) else None
+    if argument.words is None or not isinstance(default, str):
+        return argument
+    said = [
+        value
+        for value, word in zip((False, True), argument.words, strict=True)
+        if word.lower() == default.lower()
+    ]
+    return replace(argument, default=Known(said[0])) if said else argument
 
 
 def _choices(argument: Argument, notes: list[Note]) -> JsonObject:
@@ -331,20 +393,6 @@ def _note_bare(argument: Argument, notes: list[Note]) -> None:
     if const is not None and not is_of(const, {"type": argument.type}):
         shown = "something else" if const is ... else repr(const)
         notes.append(_note(argument, "bare", const=shown))
-
-
-def _manners(argument: Argument) -> JsonObject:
-    """How the parser takes values, where that is not argparse's way."""
-    manners: JsonObject = {}
-    if argument.false_text and argument.type == "boolean":
-        manners["false"] = argument.false_text
-    if argument.separate:
-        manners["separate"] = True
-    if argument.fixed:
-        manners["fixed"] = True
-    if argument.refuses:
-        manners["refuses"] = argument.refuses
-    return manners
 
 
 def _place(argument: Argument) -> JsonObject:

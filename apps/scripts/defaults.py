@@ -7,9 +7,10 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
+from apps.scripts.commands import JsonObject
 from apps.scripts.reader.arguments import Argument
 from apps.scripts.reader.scopes import Known, Unknown, Value
-from apps.scripts.rendering import JsonObject, item_schema, same
+from apps.scripts.rendering import item_schema, same
 
 UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # A width in a help text would have Python make a text of that length.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from apps.scripts.commands import JsonObject
 from apps.scripts.declaration import Field
 from apps.scripts.defaults import is_of
 from apps.scripts.manifest import (
@@ -14,7 +15,6 @@ from apps.scripts.manifest import (
     parameter_error,
 )
 from apps.scripts.problems import english
-from apps.scripts.rendering import JsonObject
 from apps.scripts.validation import value_problems
 
 DECLARED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

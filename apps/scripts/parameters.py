@@ -13,12 +13,8 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal
 
-from apps.scripts.declaration import (
-    Fields,
-    assemble,
-    exclusive_groups,
-    fields_of,
-)
+from apps.scripts.assembly import EXTRA, Level, assemble, extra_field, levels_of
+from apps.scripts.commands import JsonObject, chosen, ordered_fields
 from apps.scripts.manifest import Manifest, did_you_mean, parameter_error
 from apps.scripts.overlays import Overlay, declared_field
 from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
@@ -26,9 +22,7 @@ from apps.scripts.reader.command_lines import read_command_line
 from apps.scripts.reader.parsers import CommandLine
 from apps.scripts.reader.trees import parse
 from apps.scripts.rendering import (
-    JsonObject,
     NotRenderable,
-    ordered_fields,
     render_argv,
 )
 from apps.scripts.validation import (
@@ -51,6 +45,7 @@ __all__ = [
     "ParametersError",
     "Problem",
     "SyntaxProblem",
+    "chosen",
     "convert",
     "english",
     "ordered_fields",
@@ -101,36 +96,41 @@ def read_parameters(
         return _declare(manifest)
     try:
         line = read_command_line(_parse(source))
-        fields = fields_of(line)
+        levels, notes = levels_of(line)
     except RecursionError as exc:
         raise _too_deep() from exc
-    fields.notes[:0] = line.notes
-    _refine(fields, manifest)
-    exclusive = exclusive_groups(line, fields)
-    schema = assemble(fields.fields.values(), exclusive=exclusive, line=line)
-    notes = sorted(fields.notes, key=lambda note: note.line)
-    return Declaration(schema, tuple(notes))
+    notes[:0] = line.notes
+    own = levels[0].fields
+    if any(note.code not in PARTIAL_NOTES for note in notes) and EXTRA not in own:
+        # What could not be read may be given all the same, as one would type it.
+        own[EXTRA] = extra_field()
+    _refine(levels, manifest, notes)
+    notes.sort(key=lambda note: note.line)
+    return Declaration(assemble(levels), tuple(notes))
 
 
 def _declare(manifest: Manifest) -> Declaration:
-    fields = []
+    fields = {}
     for name in manifest.parameters:
         field = declared_field(manifest, name)
         Overlay(manifest, field).declare()
-        fields.append(field)
-    return Declaration(assemble(fields, exclusive=[], line=CommandLine()))
+        fields[name] = field
+    return Declaration(assemble([Level("", CommandLine(), fields)]))
 
 
-def _refine(fields: Fields, manifest: Manifest) -> None:
-    left_out = any(note.code not in PARTIAL_NOTES for note in fields.notes)
+def _refine(levels: list[Level], manifest: Manifest, notes: list[Note]) -> None:
+    known = {name: one for level in levels for name, one in level.fields.items()}
     for name, table in manifest.parameters.items():
-        if name in fields.fields:
-            Overlay(manifest, fields.fields[name]).refine()
-        elif left_out:
+        for level in levels:
+            if name in level.fields:
+                Overlay(manifest, level.fields[name]).refine()
+        if name in known:
+            continue
+        if EXTRA in known:
             # It may be one of those that could not be read.
-            fields.notes.append(Note(table.line or 1, "overlay", {"name": name}))
+            notes.append(Note(table.line or 1, "overlay", {"name": name}))
         else:
-            hint = did_you_mean(name, fields.fields)
+            hint = did_you_mean(name, known)
             raise parameter_error(
                 manifest, name, f"describes a parameter that the script has not{hint}"
             )

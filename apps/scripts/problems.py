@@ -70,6 +70,13 @@ MESSAGES: dict[str, str] = {
     ),
     "required": gettext_noop("must be given."),
     "exclusive": gettext_noop("cannot be given together with %(other)s; choose one."),
+    "other_command": gettext_noop(
+        "belongs to the command %(commands)s, but %(chosen)s is chosen; leave it "
+        "out, or choose that command with %(field)s."
+    ),
+    "no_command": gettext_noop(
+        "belongs to the command %(commands)s; choose it with %(field)s."
+    ),
     "position": gettext_noop(
         "would be taken for %(other)s, which comes before it on the script's command "
         "line; give %(other)s too, or leave this out."
@@ -183,7 +190,6 @@ NOTES: dict[str, str] = {
         "There are several parsers (lines %(lines)s), and none is known to be the "
         "script's own; their arguments were not read."
     ),
-    "subcommands": gettext_noop("Sub-commands are not read."),
     "several_commands": gettext_noop(
         "There are several commands (lines %(lines)s), and none is known to be the "
         "script's own; their parameters were not read."
@@ -194,6 +200,21 @@ NOTES: dict[str, str] = {
     "subcommand": gettext_noop("The sub-command %(name)s cannot be read."),
     "chain": gettext_noop(
         "The sub-commands of %(name)s can be chained; the form asks for one."
+    ),
+    "other_parser": gettext_noop(
+        "Another parser is used under a condition; its arguments were not read."
+    ),
+    "subcommands": gettext_noop(
+        "The sub-commands cannot be read without running the script."
+    ),
+    "command": gettext_noop(
+        "The sub-command %(name)s has a name that cannot be read, or cannot be given."
+    ),
+    "command_condition": gettext_noop(
+        "The sub-command %(name)s is declared in a loop or under a condition."
+    ),
+    "argv": gettext_noop(
+        "The script reads sys.argv itself; what it takes there is not known."
     ),
     "passed": gettext_noop(
         "The parser is handed to %(function)s; what that adds is not known."

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from apps.scripts.commands import JsonObject, Level, levels, ordered_fields
 from apps.scripts.problems import Problem, english, show
-
-JsonObject = dict[str, Any]
 
 # What argparse takes for a negative number, in every version of Python.
 NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
@@ -39,23 +38,54 @@ def render_argv(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[st
     """
     if problems := rendering_problems(schema, values):
         raise NotRenderable(problems)
+    return _rendered(levels(schema, values), extra_arguments(schema, values))
+
+
+def extra_arguments(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the arguments that are given beside what the schema knows."""
+    names = [n for n, f in schema.get("properties", {}).items() if _kind(f) == "extra"]
+    return [text for name in names for text in values.get(name, [])]
+
+
+def _kind(field: JsonObject) -> str:
+    return str(field["x-hub"]["kind"])
+
+
+def _rendered(parts: list[Level], extra: list[str]) -> list[str]:
+    """One parser's options, then its positionals, among them a command with its own."""
+    level, *inner = parts
     options: list[str] = []
     positionals: list[str] = []
-    for name, field in ordered_fields(schema):
-        if name not in values:
+    for name, field in ordered_fields(level.schema):
+        if name not in level.values or _kind(field) == "extra":
             continue
-        arguments = _arguments(field, values[name])
-        target = positionals if field["x-hub"]["kind"] == "positional" else options
-        target.extend(arguments)
-    if positionals and not _starts_with_rest(schema, values):
+        arguments = _arguments(field, level.values[name])
+        if _kind(field) == "command":
+            positionals += arguments + (_rendered(inner, extra) if inner else [])
+        elif _kind(field) == "positional":
+            positionals += arguments
+        else:
+            options += arguments
+    if not inner:
+        # Before "--", so that they may be options; they may have a "--" of their own.
+        options += extra
+    bare = _is_bare(level) or (not inner and "--" in extra)
+    if positionals and not bare:
         options.append("--")
     return options + positionals
 
 
-def ordered_fields(schema: Mapping[str, Any]) -> list[tuple[str, JsonObject]]:
-    """Return names and schemas in the script's order, which a database may lose."""
-    fields = schema.get("properties", {})
-    return sorted(fields.items(), key=lambda item: item[1]["x-hub"]["order"])
+def _is_bare(level: Level) -> bool:
+    """Whether positionals stand without "--" before them.
+
+    Before a command argparse takes it for one.
+    """
+    return _has_command(level) or _starts_with_rest(level.schema, level.values)
+
+
+def _has_command(level: Level) -> bool:
+    fields = level.schema["properties"]
+    return any(_kind(fields[name]) == "command" for name in level.values)
 
 
 def item_schema(field: Mapping[str, Any], number: int) -> JsonObject:
@@ -78,15 +108,61 @@ def rendering_problems(
     unknown = [Problem(name, "unknown_none") for name in values if name not in fields]
     if unknown:
         return unknown
-    bare = _starts_with_rest(schema, values)
-    problems: list[Problem] = []
-    for name, field in ordered_fields(schema):
-        if name in values:
-            root = schema.get("x-hub", {})
-            problems += _field_problems(name, field, values[name], root, bare)
-    if bare:
-        problems += _open_list_problems(schema, values)
-    return problems or list(_position_problems(schema, values))
+    extra = extra_arguments(schema, values)
+    parts = levels(schema, values)
+    problems = [p for level in parts for p in _level_problems(level, parts, extra)]
+    if problems:
+        return problems
+    for number, level in enumerate(parts):
+        if _has_command(level):
+            inner = parts[number + 1 :]
+            problems += _command_problems(
+                level, _rendered(inner, extra) if inner else []
+            )
+        else:
+            problems += _position_problems(level.schema, level.values)
+    return problems
+
+
+def _level_problems(
+    level: Level, parts: list[Level], extra: list[str]
+) -> Iterator[Problem]:
+    bare = _is_bare(level)
+    for name, field in ordered_fields(level.schema):
+        if name in level.values:
+            root = level.schema["x-hub"]
+            yield from _field_problems(name, field, level.values[name], root, bare)
+    followed = level is parts[-1] and extra and not extra[0].startswith("-")
+    if bare or followed:
+        yield from _open_list_problems(level.schema, level.values)
+
+
+def _command_problems(level: Level, inner: list[str]) -> Iterator[Problem]:
+    """Find positionals before or after a command that argparse would take otherwise.
+
+    It matches the command, with all that follows it, like a positional.
+    """
+    marks = ["-" if text == "--" else "O" if text[:1] == "-" else "A" for text in inner]
+    if "-" in marks:
+        end = marks.index("-") + 1
+        marks[end:] = ["A"] * (len(marks) - end)
+    meant: list[tuple[str, str]] = []
+    pattern = ""
+    for name, field in ordered_fields(level.schema):
+        texts = _arguments(field, level.values[name]) if name in level.values else []
+        if _kind(field) == "command":
+            pattern += "(A[-AO]*)"
+            meant.append((name, "A" + "".join(marks)))
+        elif _kind(field) == "positional":
+            pattern += f"(A{_length(field)})"
+            meant.append((name, "A" * len(texts)))
+    match = re.match(pattern, "".join(part for _name, part in meant))
+    taken = match.groups() if match else tuple(part for _name, part in meant)
+    for index, (name, part) in enumerate(meant):
+        if len(taken[index]) > len(part):
+            later = next(other for other, given in meant[index + 1 :] if given)
+            yield Problem(later, "position", {"other": name})
+            return
 
 
 def _field_problems(
@@ -94,7 +170,7 @@ def _field_problems(
 ) -> Iterator[Problem]:
     """`bare`: positionals stand without "--" before them."""
     kind = field["x-hub"]["kind"]
-    if kind in ("switch", "count"):
+    if kind in ("switch", "count", "each", "command", "extra"):
         return
     texts = _texts(field, value)
     # Elements of their own; a single value is rendered as `--name=value`.
@@ -232,7 +308,10 @@ def _arguments(field: JsonObject, value: Any) -> list[str]:
             return [flag for stored, flag in pairs if same(stored, value)]
         case "count":
             return [hub["flag"]] * (int(value) - hub["start"])
-        case "positional":
+        case "each":
+            pairs = hub["switches"]
+            return [flag for item in value for v, flag in pairs if same(v, item)]
+        case "positional" | "command" | "extra":
             return _texts(field, value)
         case "list":
             texts = _texts(field, value)
@@ -249,16 +328,16 @@ def _arguments(field: JsonObject, value: Any) -> list[str]:
 
 
 def _texts(field: JsonObject, value: Any) -> list[str]:
-    no = field["x-hub"].get("false", "")
+    # type=bool: every text is true but the empty one.
+    words = field["x-hub"].get("words", ["", "true"])
     if isinstance(value, list):
-        return [_text(v, item_schema(field, n), no) for n, v in enumerate(value)]
-    return [_text(value, field, no)]
+        return [_text(v, item_schema(field, n), words) for n, v in enumerate(value)]
+    return [_text(value, field, words)]
 
 
-def _text(value: Any, schema: JsonObject, no: str) -> str:
+def _text(value: Any, schema: JsonObject, words: list[str]) -> str:
     if isinstance(value, bool):
-        # argparse's type=bool: every text is true but the empty one.
-        return "true" if value else no
+        return words[value]
     if isinstance(value, float):
         if schema.get("type") == "integer":
             # JSON's 5.0 is the integer 5, which int("5.0") would not read.

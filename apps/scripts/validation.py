@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
+from apps.scripts.commands import active_commands, chosen, command_fields, paths_of
 from apps.scripts.problems import (
     PRINTABLE_BITS,
     Problem,
@@ -86,7 +87,9 @@ def convert(
     must not be among `strings`: an empty text is a value. Returns the values that are
     right so far, and all problems, those of `validate` included.
     """
-    fields = schema.get("properties", {})
+    everything = schema.get("properties", {})
+    # Which fields there are, and of what type, depends on the commands.
+    fields = {**everything, **chosen(schema, strings).get("properties", {})}
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in strings.items():
@@ -110,19 +113,47 @@ def _check(
     """`wrong` are fields that were given, but not as what they should be."""
     if problems := _size_problems(values):
         return problems
-    fields = schema.get("properties", {})
+    everything = schema.get("properties", {})
+    held = chosen(schema, values)
+    fields = held.get("properties", {})
     problems = []
     for name, value in values.items():
         if name in fields:
             problems += value_problems(name, fields[name], value)
-        else:
-            problems.append(_unknown(name, fields))
+        elif name not in everything:
+            problems.append(_unknown(name, everything))
     wrong = wrong | {problem.field for problem in problems}
-    missing = set(schema.get("required", [])) - values.keys() - wrong
+    missing = set(held.get("required", [])) - values.keys() - wrong
     problems += [Problem(name, "required") for name in fields if name in missing]
     right = {n: v for n, v in values.items() if n in fields and n not in wrong}
-    problems += _exclusive_problems(schema, right, wrong)
+    problems += _exclusive_problems(held, right, wrong)
+    problems += _command_problems(schema, values, fields, wrong | missing)
     return problems + rendering_problems(schema, right)
+
+
+def _command_problems(
+    schema: Mapping[str, Any],
+    values: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    wrong: set[str],
+) -> Iterator[Problem]:
+    """Find what belongs to a command that is not chosen."""
+    if not wrong.isdisjoint(command_fields(schema)):
+        # Which command is meant is not known, and said to be missing or wrong.
+        return
+    by_path = {one["name"]: one for one in schema.get("x-hub", {}).get("commands", [])}
+    active = active_commands(schema, values)
+    for name in values:
+        if name in fields or name not in schema["properties"]:
+            continue
+        paths = [path for path in paths_of(schema["properties"][name]) if path]
+        params: dict[str, object] = {
+            "commands": ", ".join(paths),
+            "field": by_path[paths[0]]["field"],
+        }
+        if active:
+            params["chosen"] = active[-1]["name"]
+        yield Problem(name, "other_command" if active else "no_command", params)
 
 
 def _size_problems(values: Mapping[str, Any]) -> list[Problem]:

@@ -219,13 +219,13 @@ def annotated(
 def parse(command: Any, argv: list[str]) -> dict[str, Any]:
     """What a command line gives: the values of all commands on its way."""
     said = io.StringIO()
-    values: dict[str, Any] = {}
+    levels: list[dict[str, Any]] = []
     names: list[str] = []
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
             context = command.make_context("script", list(argv))
             while True:
-                values |= {k: plain(v) for k, v in context.params.items()}
+                levels.append({k: plain(v) for k, v in context.params.items()})
                 rest = [*getattr(context, "_protected_args", []), *context.args]
                 if not hasattr(command, "commands") or not rest:
                     break
@@ -235,7 +235,8 @@ def parse(command: Any, argv: list[str]) -> dict[str, Any]:
     except REFUSALS as refused:
         message = getattr(refused, "message", None) or repr(refused)
         return {"refused": f"{message} {said.getvalue()}"}
-    return {"values": values, "commands": names}
+    values = {name: value for one in levels for name, value in one.items()}
+    return {"values": values, "levels": levels, "commands": names}
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from apps.scripts.commands import chosen
 from apps.scripts.manifest import read_manifest
 from apps.scripts.parameters import Declaration, read_parameters
 from apps.scripts.rendering import same
@@ -52,48 +53,89 @@ def compare(script: Path) -> Comparison:
     result = Comparison(script.stem)
     declaration = read(script)
     result.notes = [f"line {note.line}: {note.text}" for note in declaration.notes]
-    _compare_command(ask(script), declaration.schema, "", result)
+    _compare_command(ask(script), declaration.schema, {}, "", result)
     return result
 
 
 def _compare_command(
-    real: dict[str, Any], schema: dict[str, Any], path: str, result: Comparison
+    real: dict[str, Any],
+    schema: dict[str, Any],
+    choice: dict[str, str],
+    path: str,
+    result: Comparison,
 ) -> None:
+    """`choice` are the commands that lead to this one."""
+    about = chosen(schema, choice)
+    fields = _fields(schema, about, path)
     by_name: dict[str, list[dict[str, Any]]] = {}
     for param in real["params"]:
         by_name.setdefault(param["name"], []).append(param)
-    properties = schema["properties"]
-    if real["commands"]:
-        _compare_commands(real, schema, path, result)
     for name, params in by_name.items():
         result.count += 1
-        shown = f"{path}{name}"
-        if name not in properties:
+        shown = f"{path} {name}".strip()
+        field_name = _field_name(name, path, fields)
+        if field_name not in fields:
             result.wrong[shown] = ["left out"]
             if _is_required(params):
                 result.left_out.append(shown)
             continue
-        required = name in schema["required"]
-        wrong = list(_differences(params, properties[name], required))
+        required = field_name in about["required"]
+        wrong = list(_differences(params, fields.pop(field_name), required))
         if wrong:
             result.wrong[shown] = [text for _kind, text in wrong]
         result.wrong_types += [f"{shown}: {t}" for k, t in wrong if k == "type"]
         if _is_required(params) and not required:
             result.lost_required.append(shown)
+    for name, one in fields.items():
+        if one["x-hub"]["kind"] not in ("command", "extra"):
+            result.wrong[f"{path} {name}"] = ["is no parameter of the script"]
+            result.count += 1
+    if real["commands"]:
+        _compare_commands(real, schema, choice, path, result)
+
+
+def _fields(
+    schema: dict[str, Any], about: dict[str, Any], path: str
+) -> dict[str, dict[str, Any]]:
+    """The fields of one command alone."""
+    of_command = [o for o in schema["x-hub"].get("commands", []) if o["name"] == path]
+    names = [name for one in of_command for name in one["fields"]]
+    if not path:
+        fields = schema["properties"].items()
+        names = [n for n, one in fields if "" in one["x-hub"].get("commands", [""])]
+    return {name: about["properties"][name] for name in names}
+
+
+def _field_name(name: str, path: str, fields: dict[str, Any]) -> str:
+    """A parameter that an outer command has too is called by its own command's."""
+    own = f"{path.rpartition(' ')[2].replace('-', '_')}_{name}"
+    return own if own in fields else name
 
 
 def _compare_commands(
-    real: dict[str, Any], schema: dict[str, Any], path: str, result: Comparison
+    real: dict[str, Any],
+    schema: dict[str, Any],
+    choice: dict[str, str],
+    path: str,
+    result: Comparison,
 ) -> None:
     """The choice of a command counts as one parameter, and so do those of each."""
-    names = list(real["commands"])
-    choice = schema["properties"].get("command", {})
-    required = "command" in schema["required"]
+    known = {one["name"]: one for one in schema["x-hub"].get("commands", [])}
     result.count += 1
-    if choice.get("enum") != names or required == real["stands_alone"]:
-        result.wrong[f"{path}command"] = [f"has choices {choice.get('enum')}"]
+    wrong = []
     for name, command in real["commands"].items():
-        _compare_command(command, schema, f"{path}{name} ", result)
+        full = f"{path} {name}".strip()
+        about = known.get(full)
+        if about is None:
+            wrong.append(f"command {full} left out")
+            continue
+        inner = {**choice, about["field"]: name}
+        _compare_command(command, schema, inner, full, result)
+        required = about["field"] in chosen(schema, choice)["required"]
+        if required == real["stands_alone"]:
+            wrong.append(f"required is {required}")
+    if wrong:
+        result.wrong[f"{path} (command)".strip()] = wrong
 
 
 def _is_required(params: list[dict[str, Any]]) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.scripts.problems import Note, show_name
-from apps.scripts.reader.arguments import Argument, Function, flag_of
+from apps.scripts.reader.arguments import Argument, flag_of
 from apps.scripts.reader.literals import code_of
-from apps.scripts.reader.scopes import Known, Scope
+from apps.scripts.reader.scopes import Function, Known, Scope
+from apps.scripts.reader.sequences import Listing
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,14 @@ class Given:
         return code_of(self.node)
 
 
-class Table(dict[Any, Any]):
-    """A dict of the script, with how each of its values is written."""
-
-    def __init__(self, given: Mapping[Any, Given]) -> None:
-        super().__init__({key: one.known for key, one in given.items()})
-        self.given = dict(given)
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list of the script that holds more than values: decorators, parameters."""
+@dataclass(eq=False)
+class Items(Listing):
+    """What is in such a list, and how it is written."""
 
     given: tuple[Given, ...]
+
+    def listed(self) -> list[object]:
+        return [one.value for one in self.given]
 
 
 @dataclass(frozen=True)
@@ -79,29 +75,6 @@ class Settings:
         """The value of a keyword where it is certain."""
         given = self.words.get(word)
         return given.known if given is not None and given.is_known else default
-
-
-@dataclass(frozen=True)
-class EnumMember:
-    """A member of an enumeration of the script."""
-
-    name: str
-    value: Any
-
-
-@dataclass(frozen=True)
-class EnumClass:
-    """An enumeration of the script; a value that is not known is an Ellipsis."""
-
-    members: tuple[EnumMember, ...]
-
-
-@dataclass(frozen=True)
-class OtherClass:
-    """A class of the script; `base` is what it is derived from, as far as known."""
-
-    name: str
-    base: object
 
 
 @dataclass(frozen=True)
@@ -157,11 +130,3 @@ def shown(names: tuple[Given, ...] | list[Given], node: ast.AST) -> str:
     if flags:
         return show_name(flag_of(flags))
     return names[0].code if names else code_of(node)
-
-
-def each_part(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield the elements of a list or a tuple as it is written, else the node."""
-    if isinstance(node, ast.List | ast.Tuple):
-        yield from node.elts
-    else:
-        yield node

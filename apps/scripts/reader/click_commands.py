@@ -12,12 +12,13 @@ from typing import Any
 from apps.scripts.problems import Note
 from apps.scripts.reader.arguments import Argument
 from apps.scripts.reader.click_calls import Param
-from apps.scripts.reader.parsers import CommandLine
-from apps.scripts.reader.scopes import Known, Value
+from apps.scripts.reader.parsers import Choice, CommandLine
+from apps.scripts.reader.parsers import Command as SubCommand
+from apps.scripts.reader.scopes import Value
 
 SUFFIXES = re.compile(r"-(command|cmd|group|grp)$")
-# Of the choice of a command: the first that is no parameter's.
-COMMAND_NAMES = [f"command{'_' * number}" for number in range(20)]
+# Of groups in groups.
+MAX_DEPTH = 10
 NEGATIVE_NUMBER = re.compile(r"-\.?\d")
 
 
@@ -110,56 +111,50 @@ def merged(params: list[Param]) -> list[Argument]:
 
 
 def command_line(command: Command) -> CommandLine:
-    """Return what a command takes; of a group, the one command that it has."""
-    notes: list[Note] = []
-    arguments = _with_command(command, notes)
+    """Return what a command takes, and what hangs on it."""
+    return _line(command, ())
+
+
+def _line(command: Command, above: tuple[Command, ...]) -> CommandLine:
+    arguments = _apart(merged(command.params), command, above)
     flags = [flag for argument in arguments for flag in argument.flags]
     return CommandLine(
         arguments=tuple(arguments),
         description=command.description,
+        choice=_choice(command, len(arguments), (*above, command)),
         has_negative_flags=any(NEGATIVE_NUMBER.match(flag) for flag in flags),
-        notes=tuple(notes),
     )
 
 
-def _with_command(group: Command, notes: list[Note]) -> list[Argument]:
-    arguments = merged(group.params)
-    if not group.commands:
-        return arguments
-    line = getattr(group.node, "lineno", 1)
-    # What follows a group's own positionals is up to the command.
-    if len(group.commands) > 1 or any(not one.flags for one in arguments):
-        notes.append(Note(line, "subcommands"))
-        return arguments
-    ((name, command),) = group.commands
-    below = _with_command(command, notes)
-    taken = {argument.dest for argument in arguments}
-    for one in below:
-        if one.dest in taken:
-            params = {"name": one.name, "dest": one.dest}
-            notes.append(Note(one.line, "same_dest", params))
-    below = [one for one in below if one.dest not in taken]
-    names = taken | {one.dest for one in below}
-    dest = next(d for d in COMMAND_NAMES if d not in names)
-    return [*arguments, _choice(dest, name or "", group, command), *below]
+def _apart(
+    arguments: list[Argument], command: Command, above: tuple[Command, ...]
+) -> list[Argument]:
+    """Give parameters that a group has too a name of their own.
+
+    click keeps them apart: each command has its own values.
+    """
+    taken = {a.dest for one in above for param in one.params for a in param.arguments}
+    prefix = (command.name or "command").replace("-", "_").replace(" ", "_")
+    return [
+        replace(one, dest=f"{prefix}_{one.dest}") if one.dest in taken else one
+        for one in arguments
+    ]
 
 
-def _choice(dest: str, name: str, group: Command, command: Command) -> Argument:
-    """The command's own word, which stands between the group's options and its own."""
-    return Argument(
-        dest=dest,
-        flags=(name,),
-        action="store_const",
-        nargs=None,
-        type="string",
-        type_is_open=False,
-        choices=None,
-        default=Known(None),
-        const=Known(name),
+def _choice(group: Command, place: int, above: tuple[Command, ...]) -> Choice | None:
+    # A group may be hung on another that hangs on it.
+    below = {n: c for n, c in group.commands if n and c not in above}
+    if not below or len(above) > MAX_DEPTH:
+        return None
+    return Choice(
+        dest=None,
         required=not group.stands_alone,
-        help=(command.description or "").replace("%", "%%") or None,
-        hidden=False,
+        help=None,
         group=None,
-        exclusive=None,
-        line=getattr(command.node, "lineno", 1),
+        place=place,
+        line=getattr(group.node, "lineno", 1),
+        commands=tuple(
+            SubCommand(name, (), command.description, _line(command, above))
+            for name, command in below.items()
+        ),
     )

@@ -7,8 +7,8 @@ import inspect
 from typing import Any
 
 from apps.scripts.problems import Note
-from apps.scripts.reader.arguments import Argument, Function, LeftOut
-from apps.scripts.reader.click_calls import Given, OtherClass, Param, Settings, shown
+from apps.scripts.reader.arguments import Argument, LeftOut
+from apps.scripts.reader.click_calls import Given, Param, Settings, shown
 from apps.scripts.reader.click_types import (
     TEXT,
     ParamType,
@@ -16,28 +16,39 @@ from apps.scripts.reader.click_types import (
     guessed,
     type_of,
 )
-from apps.scripts.reader.click_walker import DeclarationWalker
-from apps.scripts.reader.scopes import FromEnvironment, Known, Unknown, Value
+from apps.scripts.reader.click_walker import (
+    DeclarationWalker,
+    is_callable_class,
+    path_of,
+)
+from apps.scripts.reader.scopes import (
+    FromEnvironment,
+    Imported,
+    Known,
+    Unknown,
+    Value,
+)
 
 # Where no default is given; None may be one.
 UNSET = object()
 # Functions that scripts give as defaults.
 CALLABLES = {
+    "list",
+    "dict",
+    "tuple",
+    "set",
     "os.getcwd",
+    "os.cpu_count",
     "getpass.getuser",
     "socket.gethostname",
     "platform.node",
-    "datetime.now",
     "datetime.datetime.now",
-    "datetime.today",
-    "date.today",
+    "datetime.datetime.today",
     "datetime.date.today",
     "time.time",
     "uuid.uuid4",
-    "Path.cwd",
     "pathlib.Path.cwd",
-    "Path.home",
-    "os.cpu_count",
+    "pathlib.Path.home",
 }
 
 
@@ -91,12 +102,9 @@ class Declaration:
     def check_expanded(self) -> None:
         if self.settings.unread:
             raise self.left_out("keywords", keywords=self.settings.unread[0])
-        if isinstance(given := self.words.get("cls"), Given):
-            own = isinstance(given.value, OtherClass)
-            if own or not str(self.walker.path(given.node, given.scope)).startswith(
-                "click."
-            ):
-                self.add_note("own_class", code=given.code)
+        given = self.words.get("cls")
+        if given is not None and not str(path_of(given)).startswith("click."):
+            self.add_note("own_class", code=given.code)
 
     # Types and defaults.
 
@@ -125,6 +133,8 @@ class Declaration:
                 return Known(as_default(default.value, kind))
             case FromEnvironment() | Unknown():
                 return default
+            case Imported():
+                return Unknown(default.path)
             case Callback():
                 return Unknown(default.code)
         return Known(None)
@@ -174,6 +184,7 @@ class Declaration:
             "group": None,
             "exclusive": None,
             "line": self.node.lineno,
+            "words": None,
         }
         return Argument(**(plain | changes))
 
@@ -187,7 +198,7 @@ class Declaration:
             "choices": first.choices,
             "limits": first.limits,
             "items": tuple(part.schema for part in kind.parts) if mixed else (),
-            "false_text": "false",
+            "words": ("false", "true") if first.json == "boolean" else None,
             "nargs": nargs,
         }
 
@@ -201,10 +212,6 @@ class Callback:
 
 def _is_callable(given: Given) -> bool:
     """Whether click would call a default rather than take it."""
-    if isinstance(given.value, Function | OtherClass) or isinstance(
-        given.node, ast.Lambda
-    ):
+    if isinstance(given.node, ast.Lambda) or is_callable_class(given.value):
         return True
-    if not isinstance(given.value, Unknown):
-        return not isinstance(given.value, Known | FromEnvironment)
-    return given.code in CALLABLES or given.code in ("list", "dict", "tuple", "set")
+    return path_of(given) in CALLABLES

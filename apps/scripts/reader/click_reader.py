@@ -11,13 +11,12 @@ import ast
 from dataclasses import replace
 
 from apps.scripts.problems import Note
-from apps.scripts.reader.arguments import Function
+from apps.scripts.reader.classes import ScriptClass
 from apps.scripts.reader.click_calls import (
     Decorated,
     Decorator,
     Given,
     Items,
-    OtherClass,
     Param,
     Settings,
     Wraps,
@@ -39,7 +38,8 @@ from apps.scripts.reader.click_options import (
 from apps.scripts.reader.click_types import MAKERS, class_type, made_type
 from apps.scripts.reader.click_walker import DeclarationWalker, is_stdlib
 from apps.scripts.reader.literals import code_of
-from apps.scripts.reader.scopes import Known, Scope
+from apps.scripts.reader.scopes import Function, Known, Scope
+from apps.scripts.reader.sequences import table_of
 from apps.scripts.reader.trees import FunctionNode
 
 WORDS = {"command", "group", "option", "argument", "Option", "Argument", "Command"}
@@ -104,8 +104,8 @@ class ClickWalker(DeclarationWalker):
             return Wraps(settings.args[0].value)
         if path == "click.make_pass_decorator":
             return Decorator(())
-        if isinstance(callee, OtherClass):
-            return class_type(callee)
+        if isinstance(callee, ScriptClass):
+            return class_type(self.base_of(callee))
         return self._apply_object(callee, settings)
 
     def _apply_object(self, callee: object, settings: Settings) -> object | None:
@@ -241,8 +241,7 @@ class ClickWalker(DeclarationWalker):
         if isinstance(given.value, Items):
             found = [(None, one.value) for one in given.value.given]
         else:
-            table = getattr(given.known, "given", {})
-            found = [(name, one.value) for name, one in table.items()]
+            found = list((table_of(given.value) or {}).items())
         for name, one in found:
             if isinstance(one, Command):
                 command.commands.append((name or one.name, one))

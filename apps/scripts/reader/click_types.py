@@ -8,15 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
-from apps.scripts.reader.arguments import Function
-from apps.scripts.reader.click_calls import (
-    EnumMember,
-    Given,
-    OtherClass,
-    Settings,
+from apps.scripts.reader.classes import ScriptClass
+from apps.scripts.reader.click_calls import Given, Settings
+from apps.scripts.reader.click_walker import DeclarationWalker, choices_of, path_of
+from apps.scripts.reader.scopes import (
+    FromEnvironment,
+    Function,
+    Imported,
+    Known,
+    Member,
+    Unknown,
 )
-from apps.scripts.reader.click_walker import DeclarationWalker
-from apps.scripts.reader.scopes import FromEnvironment, Known, Unknown
+from apps.scripts.reader.sequences import items_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def made_type(
     """Return what a call of one of click's types gives."""
     match path:
         case "click.Choice":
-            return _choice(walker, settings)
+            return _choice(settings)
         case "click.IntRange" | "click.FloatRange":
             words = settings.named("min", "max", "min_open", "max_open", "clamp")
             return ranged(RANGES[path], words)
@@ -101,13 +104,13 @@ def made_type(
             return TEXT
 
 
-def _choice(walker: DeclarationWalker, settings: Settings) -> ParamType:
+def _choice(settings: Settings) -> ParamType:
     given = settings.named("choices").get("choices")
-    items = walker.items_of(given) if given is not None else None
+    items = choices_of(given) if given is not None else None
     if items is None:
         return ParamType(unread="choices")
-    members = all(isinstance(item, EnumMember) for item in items)
-    return chosen([i.name if isinstance(i, EnumMember) else i for i in items], members)
+    members = all(isinstance(item, Member) for item in items)
+    return chosen([i.name if isinstance(i, Member) else i for i in items], members)
 
 
 def chosen(items: list[object], by_name: bool = False) -> ParamType:
@@ -158,27 +161,37 @@ def type_of(walker: DeclarationWalker, given: Given | None) -> ParamType | None:
     if isinstance(given.value, ParamType):
         return given.value
     if isinstance(given.node, ast.Tuple | ast.List):
-        parts = [walker.given(part, given.scope) for part in given.node.elts]
-        types = tuple(type_of(walker, part) or TEXT for part in parts)
-        return ParamType(parts=types)
-    path = walker.path(given.node, given.scope)
+        items = items_of(given.value) or []
+        parts = [Given(item, given.node, given.scope) for item in items]
+        return ParamType(parts=tuple(_part(walker, part) for part in parts))
+    return _single(walker, given)
+
+
+def _part(walker: DeclarationWalker, given: Given) -> ParamType:
+    if isinstance(given.value, ParamType):
+        return given.value
+    return _single(walker, given)
+
+
+def _single(walker: DeclarationWalker, given: Given) -> ParamType:
+    path = path_of(given)
     if path in NAMED:
         return NAMED[path]
     if isinstance(given.value, Function):
         return _returned(walker, given.value)
-    if isinstance(given.value, OtherClass):
-        return class_type(given.value)
-    if isinstance(given.value, Unknown) and path is None and not _is_made(given.node):
+    if isinstance(given.value, ScriptClass):
+        # A class is called with the text; only what is made of it has click's ways.
+        return TEXT
+    if isinstance(given.value, Unknown) and not _is_made(given.node):
         return replace(TEXT, unread="type")
     return TEXT
 
 
-def class_type(one: OtherClass) -> ParamType:
+def class_type(base: str | None) -> ParamType:
     """Return the type that a class of the script, derived from click's, stands for."""
-    base = str(one.base)
     if base in RANGES:
         return ParamType(RANGES[base])
-    return BASES.get(base, TEXT)
+    return BASES.get(str(base), TEXT)
 
 
 def _is_made(node: ast.expr) -> bool:
@@ -205,7 +218,7 @@ def guessed(value: object) -> ParamType:
             return guessed(value.otherwise)
         case Known():
             return _guessed_from(value.value)
-        case Unknown():
+        case Unknown() | Imported():
             return replace(TEXT, unread="type")
     # A function, a class: click asks it for the default when that is needed.
     return TEXT
@@ -230,7 +243,7 @@ def as_default(value: Any, kind: ParamType) -> Any:
         parts = kind.parts or (kind,) * len(value)
         pairs = zip(value, parts, strict=False)
         return [as_default(item, part) for item, part in pairs]
-    if isinstance(value, EnumMember):
+    if isinstance(value, Member):
         value = value.name if kind.by_name else value.value
         return value if isinstance(value, str | int | float) else None
     if kind.json == "boolean" and isinstance(value, str):

@@ -1,7 +1,7 @@
 """Following a script that declares its parameters with decorators or signatures.
 
-On top of what any walker follows: helper functions that pass on what they are given,
-functools.partial, lists of decorators, enumerations.
+On top of what any walker follows: lists of decorators, functools.partial, and functions
+that make decorators.
 """
 
 from __future__ import annotations
@@ -11,21 +11,15 @@ import sys
 from collections.abc import Iterable
 
 from apps.scripts.problems import Note
-from apps.scripts.reader.arguments import Function
-from apps.scripts.reader.click_calls import (
-    EnumClass,
-    EnumMember,
-    Given,
-    Items,
-    OtherClass,
-    Partial,
-    Settings,
-    Table,
-)
-from apps.scripts.reader.literals import MAX_ITEMS, evaluate, known
-from apps.scripts.reader.scopes import Imported, Known, Scope, Unknown
+from apps.scripts.reader.calls import defaults_of
+from apps.scripts.reader.classes import EnumClass, ScriptClass, read_class
+from apps.scripts.reader.click_calls import Given, Items, Partial, Settings
+from apps.scripts.reader.expressions import MAX_CALLS, MAX_DEPTH
+from apps.scripts.reader.literals import bound, code_of
+from apps.scripts.reader.scopes import Function, Imported, Known, Scope
+from apps.scripts.reader.sequences import items_of, table_of
 from apps.scripts.reader.trees import FunctionNode
-from apps.scripts.reader.walker import Loop, Walker
+from apps.scripts.reader.walker import Walker
 
 # Names under which the same thing is known: drop-in libraries and inner modules.
 ALIASES = {"rich_click": "click", "asyncclick": "click"}
@@ -33,9 +27,7 @@ INNER = {
     "click": {"core", "decorators", "types"},
     "typer": {"main", "models", "params"},
 }
-ENUMS = {"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag", "enum.IntFlag"}
-COLLECTIONS = {"list", "tuple", "sorted", "reversed", "set", "frozenset"}
-Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp
+TURNING = {"list", "tuple", "reversed"}
 
 
 class DeclarationWalker(Walker):
@@ -69,19 +61,17 @@ class DeclarationWalker(Walker):
         """Note that something at a place was not read."""
         self.keep(Note(getattr(node, "lineno", 1), code, params), node)
 
-    # Names and paths.
+    # Names and values.
 
     def path(self, node: ast.expr, scope: Scope) -> str | None:
         """Return the dotted name of what an expression refers to, as click names it."""
-        return plain_path(scope.canonical(node))
+        found = bound(node, scope)
+        return plain_path(found.path) if isinstance(found, Imported) else None
 
     def given(self, node: ast.expr, scope: Scope) -> Given:
         """Return what an expression that has been visited is."""
         found = self.result(node)
-        value = evaluate(node, scope) if found is None else found
-        if isinstance(node, ast.Dict | ast.Call) and isinstance(value, Known | Unknown):
-            value = self._table(node, scope) or value
-        return Given(value, node, scope)
+        return Given(bound(node, scope) if found is None else found, node, scope)
 
     def value(self, node: ast.expr, scope: Scope) -> object:
         self.visit(node, scope)
@@ -96,18 +86,17 @@ class DeclarationWalker(Walker):
             result = self._results[node] = Items(items)
         return result
 
-    def _table(self, node: ast.Dict | ast.Call, scope: Scope) -> Known | None:
-        """A dict as it is written, whose values are not lost."""
-        if isinstance(node, ast.Call):
-            words = {word.arg: word.value for word in node.keywords}
-            if node.args or None in words or self.path(node.func, scope) != "dict":
-                return None
-            return Known(Table({w: self.given(v, scope) for w, v in words.items()}))
-        names = [known(key, scope) if key else None for key in node.keys]
-        if not all(isinstance(name, str | int) for name in names):
-            return None
-        values = [self.given(value, scope) for value in node.values]
-        return Known(Table(dict(zip(names, values, strict=True))))
+    def base_of(self, cls: ScriptClass) -> str | None:
+        """Return what a class of the script is derived from in the end."""
+        for _ in range(MAX_DEPTH):
+            if not cls.bases:
+                break
+            cls = cls.bases[0]
+        paths = [self.path(base, cls.scope) for base in cls.node.bases]
+        return next((path for path in paths if path and "." in path), None)
+
+    def define_class(self, node: ast.ClassDef, scope: Scope) -> object | None:
+        return read_class(node, scope, set())
 
     # Calls.
 
@@ -122,9 +111,8 @@ class DeclarationWalker(Walker):
         if path == "functools.partial" and settings.args:
             first, *rest = settings.args
             kept = Settings(node, tuple(rest), settings.words, settings.unread)
-            inner = self.path(first.node, first.scope)
-            return Partial(inner, first.value, kept)
-        if path in COLLECTIONS and settings.args:
+            return Partial(path_of(first), first.value, kept)
+        if path in TURNING and settings.args:
             items = settings.args[0].value
             if isinstance(items, Items):
                 turned = items.given[::-1] if path == "reversed" else items.given
@@ -137,177 +125,50 @@ class DeclarationWalker(Walker):
         words: dict[str, Given] = {}
         unread = []
         for arg in node.args:
-            more = self._starred(arg, scope)
-            if more is None:
-                unread.append(f"*{ast.unparse(getattr(arg, 'value', arg))}")
-            args += more or []
+            if not isinstance(arg, ast.Starred):
+                args.append(self.given(arg, scope))
+                continue
+            items = items_of(self.given(arg.value, scope).value)
+            if items is None:
+                unread.append(code_of(arg))
+            args += [Given(item, arg.value, scope) for item in items or ()]
         for word in node.keywords:
             one = self.given(word.value, scope)
             if word.arg:
                 words[word.arg] = one
-            elif isinstance(one.known, Table):
-                words |= one.known.given
-            else:
+                continue
+            pairs = table_of(one.value)
+            if pairs is None:
                 unread.append(f"**{one.code}")
+            for name, value in (pairs or {}).items():
+                words[str(name)] = Given(value, word.value, scope)
         return Settings(node, tuple(args), words, tuple(unread))
-
-    def _starred(self, arg: ast.expr, scope: Scope) -> list[Given] | None:
-        if not isinstance(arg, ast.Starred):
-            return [self.given(arg, scope)]
-        one = self.given(arg.value, scope)
-        if isinstance(one.value, Items):
-            return list(one.value.given)
-        if not isinstance(one.known, list | tuple):
-            return None
-        return [Given(Known(item), arg.value, scope) for item in one.known]
-
-    def _bind_parameters(
-        self, function: Function, call: ast.Call, scope: Scope, inner: Scope
-    ) -> None:
-        super()._bind_parameters(function, call, scope, inner)
-        spec = function.node.args
-        settings = self.settings(call, scope)
-        names = [arg.arg for arg in [*spec.posonlyargs, *spec.args]]
-        if not settings.unread:
-            for name, one in zip(names, settings.args, strict=False):
-                inner.names[name] = one.value
-            for name, one in settings.words.items():
-                if name in {*names, *(arg.arg for arg in spec.kwonlyargs)}:
-                    inner.names[name] = one.value
-            if spec.vararg:
-                inner.names[spec.vararg.arg] = Items(settings.args[len(names) :])
-            if spec.kwarg:
-                own = {*names, *(arg.arg for arg in spec.kwonlyargs)}
-                more = {w: g for w, g in settings.words.items() if w not in own}
-                inner.names[spec.kwarg.arg] = Known(Table(more))
 
     def follow(self, function: Function, first: object) -> object | None:
         """Return what a function of the script gives for one argument."""
         self._calls += 1
-        too_deep = function.node in self._active or len(self._active) >= 20
+        too_deep = function.node in self._active or len(self._active) >= MAX_DEPTH
         spec = function.node.args
         names = [arg.arg for arg in [*spec.posonlyargs, *spec.args]]
-        if too_deep or self._calls > 2000 or not names:
+        if too_deep or self._calls > MAX_CALLS or not names:
             return None
         inner = Scope(function.scope, self.conditions)
-        for name, default in zip(
-            reversed(names), reversed(spec.defaults), strict=False
-        ):
-            inner.names[name] = evaluate(default, function.scope)
-        inner.names[names[0]] = first
+        inner.names |= {**defaults_of(spec, function.scope), names[0]: first}
         return self.run(function.node, inner)
 
-    def _loop(self, node: Loop, scope: Scope) -> None:
-        if isinstance(node, ast.For):
-            self.visit(node.iter, scope)
-            items = self.result(node.iter)
-            if isinstance(items, Items):
-                for item in items.given:
-                    self._bind_target(node.target, item.value, scope)
-                    self.walk(node.body, scope)
-                return
-        super()._loop(node, scope)
 
-    # Classes.
-
-    def define_class(self, node: ast.ClassDef, scope: Scope) -> object | None:
-        for base in node.bases:
-            bound = scope.lookup(base.id) if isinstance(base, ast.Name) else None
-            path = self.path(base, scope)
-            if path in ENUMS or isinstance(bound, EnumClass):
-                return self._define_enum(node, path, scope)
-            if isinstance(bound, OtherClass):
-                return OtherClass(node.name, bound.base)
-            if path and "." in path:
-                return OtherClass(node.name, path)
-        return OtherClass(node.name, None)
-
-    def _define_enum(
-        self, node: ast.ClassDef, base: str | None, scope: Scope
-    ) -> EnumClass:
-        members: list[EnumMember] = []
-        for part in node.body:
-            if not isinstance(part, ast.Assign) or len(part.targets) != 1:
-                continue
-            target = part.targets[0]
-            if not isinstance(target, ast.Name) or target.id.startswith("_"):
-                continue
-            value = known(part.value, scope, default=...)
-            made = part.value.func if isinstance(part.value, ast.Call) else None
-            if made is not None and self.path(made, scope) == "enum.auto":
-                lower = base == "enum.StrEnum"
-                value = target.id.lower() if lower else len(members) + 1
-            members.append(EnumMember(target.id, value))
-        for member in members:
-            self._bind_member(f"{node.name}.{member.name}", member, scope)
-        names = Table({m.name: Given(Known(m), node.bases[0], scope) for m in members})
-        scope.names[f"{node.name}.__members__"] = Known(names)
-        return EnumClass(tuple(members))
-
-    def _bind_member(self, name: str, member: EnumMember, scope: Scope) -> None:
-        scope.names[name] = Known(member)
-        scope.names[f"{name}.name"] = Known(member.name)
-        is_known = member.value is not ...
-        scope.names[f"{name}.value"] = (
-            Known(member.value) if is_known else Unknown(f"{name}.value")
-        )
-
-    # Collections.
-
-    def items_of(self, given: Given) -> list[object] | None:
-        """Return what a list of choices holds: values, members; None if not known."""
-        if isinstance(given.value, EnumClass):
-            return list(given.value.members)
-        if isinstance(given.value, Items):
-            items = given.value.given
-            return [i.known for i in items] if all(i.is_known for i in items) else None
-        if isinstance(given.known, list | tuple | dict | str | range):
-            return list(given.known)[:MAX_ITEMS]
-        return self._items_written(given.node, given.scope)
-
-    def _items_written(self, node: ast.expr, scope: Scope) -> list[object] | None:
-        if isinstance(node, Comprehension):
-            return self._comprehended(node, scope)
-        if not isinstance(node, ast.Call) or node.keywords or len(node.args) > 1:
-            return None
-        if self.path(node.func, scope) in COLLECTIONS - {"reversed"} and node.args:
-            return self.items_of(
-                Given(self._found(node.args[0], scope), node.args[0], scope)
-            )
-        if isinstance(node.func, ast.Attribute) and not node.args:
-            table = self._found(node.func.value, scope)
-            if isinstance(table, Known) and isinstance(table.value, dict):
-                return {
-                    "keys": list(table.value),
-                    "values": list(table.value.values()),
-                }.get(node.func.attr)
+def choices_of(given: Given) -> list[object] | None:
+    """Return what a list of choices holds: values, members; None if not known."""
+    items = items_of(given.value)
+    if items is None or not all(isinstance(item, Known) for item in items):
         return None
+    return [item.value for item in items if isinstance(item, Known)]
 
-    def _found(self, node: ast.expr, scope: Scope) -> object:
-        bound = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-        return evaluate(node, scope) if bound is None else bound
 
-    def _comprehended(self, node: Comprehension, scope: Scope) -> list[object] | None:
-        generator = node.generators[0]
-        target = generator.target
-        if (
-            len(node.generators) > 1
-            or generator.ifs
-            or not isinstance(target, ast.Name)
-        ):
-            return None
-        source = generator.iter
-        items = self.items_of(Given(self._found(source, scope), source, scope))
-        if items is None:
-            return None
-        made = []
-        for item in items:
-            inner = Scope(scope)
-            inner.names[target.id] = Known(item)
-            if isinstance(item, EnumMember):
-                self._bind_member(target.id, item, inner)
-            made.append(known(node.elt, inner, default=...))
-        return None if ... in made else made
+def path_of(given: Given) -> str | None:
+    """Return the dotted name of what is given, as click names it."""
+    value = given.value
+    return plain_path(value.path) if isinstance(value, Imported) else None
 
 
 def plain_path(path: str | None) -> str | None:
@@ -327,10 +188,9 @@ def is_stdlib(path: str | None) -> bool:
     return first in sys.stdlib_module_names or (bool(path) and "." not in str(path))
 
 
-def is_unbound(node: ast.expr, scope: Scope) -> bool:
-    """Whether a name comes from an import, or from nowhere."""
-    bound = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    return bound is None or isinstance(bound, Imported)
+def is_callable_class(value: object) -> bool:
+    """Whether something is a function or a class of the script."""
+    return isinstance(value, Function | ScriptClass | EnumClass)
 
 
 def _names_in_decorators(tree: ast.Module) -> set[str]:

@@ -42,8 +42,6 @@ def _own_command(walker: ClickWalker, commands: list[Command]) -> CommandLine:
         return CommandLine(notes=_sorted(walker))
     line = command_line(own[0])
     walker.keep_notes_of(own[0])
-    for note in line.notes:
-        walker.keep(note)
     return replace(line, notes=_sorted(walker))
 
 

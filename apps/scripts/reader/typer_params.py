@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from apps.scripts.problems import show_name
-from apps.scripts.reader.arguments import Argument, Function
+from apps.scripts.reader.arguments import Argument
 from apps.scripts.reader.click_calls import Given, Param, Settings
 from apps.scripts.reader.click_declaration import Callback
 from apps.scripts.reader.click_options import Option
@@ -19,7 +19,7 @@ from apps.scripts.reader.click_types import (
     type_of,
 )
 from apps.scripts.reader.click_walker import DeclarationWalker
-from apps.scripts.reader.scopes import Known
+from apps.scripts.reader.scopes import Function, Known
 from apps.scripts.reader.typer_types import Info, Shape, guessed_shape, shape_of
 
 

@@ -11,12 +11,12 @@ import ast
 from dataclasses import dataclass, field
 
 from apps.scripts.problems import Note
-from apps.scripts.reader.arguments import Function
-from apps.scripts.reader.click_calls import Decorated, Given, OtherClass, Settings
+from apps.scripts.reader.classes import ScriptClass
+from apps.scripts.reader.click_calls import Decorated, Given, Settings
 from apps.scripts.reader.click_commands import Command, Method, cleaned
 from apps.scripts.reader.click_reader import ClickWalker
 from apps.scripts.reader.literals import code_of
-from apps.scripts.reader.scopes import Scope
+from apps.scripts.reader.scopes import Function, Scope
 from apps.scripts.reader.typer_params import params_of
 from apps.scripts.reader.typer_types import Alias, Info, is_form
 
@@ -108,7 +108,9 @@ class TyperWalker(ClickWalker):
     ) -> object | None:
         if path in INFOS:
             return Info(INFOS[path], settings)
-        if path == APP or (isinstance(callee, OtherClass) and callee.base == APP):
+        if path == APP or (
+            isinstance(callee, ScriptClass) and self.base_of(callee) == APP
+        ):
             return self._new_app(settings)
         if path == "typer.run" and settings.args:
             self._run(settings)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from apps.scripts.reader.click_calls import EnumClass, EnumMember, Given, Settings
+from apps.scripts.reader.classes import EnumClass
+from apps.scripts.reader.click_calls import Given, Settings
 from apps.scripts.reader.click_types import (
     BOOLEAN,
     DATETIMES,
@@ -18,7 +19,7 @@ from apps.scripts.reader.click_types import (
 )
 from apps.scripts.reader.click_walker import DeclarationWalker
 from apps.scripts.reader.literals import known
-from apps.scripts.reader.scopes import Scope, Unknown
+from apps.scripts.reader.scopes import Member, Scope, Unknown
 
 NAMED: dict[str | None, ParamType] = {
     "int": INTEGER,
@@ -149,13 +150,13 @@ def _annotated(walker: DeclarationWalker, parts: list[ast.expr], scope: Scope) -
 
 
 def _of_members(enumeration: EnumClass) -> ParamType:
-    return chosen([member.value for member in enumeration.members])
+    return chosen(list(enumeration.values))
 
 
 def guessed_shape(kind: ParamType, default: Given | None) -> Shape:
     """Return the shape of a parameter without an annotation, from its default."""
     known_default = default.known if default is not None else None
-    if isinstance(known_default, EnumMember):
+    if isinstance(known_default, Member):
         return Shape(TEXT)
     if isinstance(known_default, tuple) and known_default:
         return Shape(

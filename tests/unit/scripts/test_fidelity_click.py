@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps.scripts.commands import chosen, command_fields
 from apps.scripts.parameters import render_argv, validate
 from tests.fidelity_click.asking import ask
 from tests.fidelity_click.compare import compare, read, scripts
@@ -59,26 +60,52 @@ def test_a_required_argument_that_is_left_out_has_a_note(comparisons):
 @pytest.mark.parametrize("script", scripts(), ids=lambda script: script.stem)
 def test_a_value_of_every_parameter_arrives_in_the_script(script):
     schema = read(script).schema
-    fields = schema["properties"]
-    given = {name: _value(name, field) for name, field in fields.items()}
-    needed = {name: given[name] for name in schema["required"]}
-    # click hands out positionals in order, so that none of them can be left out.
-    positional = [n for n in fields if fields[n]["x-hub"]["kind"] == "positional"]
-    needed |= {name: given[name] for name in positional}
-    cases = [{**needed, name: given[name]} for name in fields]
-    assert [p for case in cases for p in validate(schema, case)] == []
+    cases = [case for choice in _choices(schema) for case in _cases(schema, choice)]
+    assert [p for _name, values in cases for p in validate(schema, values)] == []
 
-    answers = ask(script, [render_argv(schema, case) for case in cases])
+    answers = ask(script, [render_argv(schema, values) for _name, values in cases])
 
-    for name, case, answer in zip(fields, cases, answers, strict=True):
+    for (name, values), answer in zip(cases, answers, strict=True):
         if answer.get("refused", "").startswith("Exit"):
             # A --version of the script's own: it prints something and leaves.
             continue
-        assert "values" in answer, (name, case, answer)
-        if name == "command":
-            assert answer["commands"] == [case[name]]
-        if name in answer["values"]:
-            assert _same(answer["values"][name], case[name]), (name, answer)
+        assert "levels" in answer, (name, values, answer)
+        names = [name, *(name.removeprefix(f"{c}_") for c in answer["commands"])]
+        arrived = [one[n] for one in answer["levels"] for n in names if n in one]
+        assert not arrived or any(_same(a, values[name]) for a in arrived), (
+            name,
+            values,
+            answer,
+        )
+
+
+def _choices(schema):
+    """Values that choose each command; the script's own alone where that may be."""
+    by_name = {one["name"]: one for one in schema["x-hub"].get("commands", [])}
+    for path in ["", *by_name]:
+        words = path.split()
+        above = [" ".join(words[: n + 1]) for n in range(len(words))]
+        choice = {by_name[p]["field"]: by_name[p]["value"] for p in above}
+        about = chosen(schema, choice)
+        open_choice = set(command_fields(schema)) & set(about["required"]) - set(choice)
+        if not open_choice:
+            yield choice
+
+
+def _cases(schema, choice):
+    """For each parameter, values with which a command line is complete."""
+    about = chosen(schema, choice)
+    fields = {
+        name: one
+        for name, one in about["properties"].items()
+        if one["x-hub"]["kind"] not in ("command", "extra")
+    }
+    given = {name: _value(name, one) for name, one in fields.items()}
+    # click hands out positionals in order, so that none of them can be left out.
+    needed = [n for n in fields if fields[n]["x-hub"]["kind"] == "positional"]
+    needed += [name for name in about["required"] if name in fields]
+    values = {**choice, **{name: given[name] for name in needed}}
+    return [(name, {**values, name: given[name]}) for name in fields]
 
 
 def _value(name, field):

@@ -7,8 +7,14 @@ import textwrap
 
 import pytest
 
+from apps.scripts.assembly import EXTRA
 from apps.scripts.parameters import validate
 from tests.unit.scripts.samples import codes, read
+
+
+def names(declaration):
+    """What was read; what was not may be given as extra arguments."""
+    return [name for name in declaration.schema["properties"] if name != EXTRA]
 
 
 def read_click(*decorators, before=""):
@@ -45,7 +51,7 @@ LEFT_OUT = [
 @pytest.mark.parametrize(("call", "code", "text"), LEFT_OUT)
 def test_a_parameter_that_is_not_certain_is_left_out_with_a_note(call, code, text):
     declaration = read_click(f"@click.{call}")
-    assert list(declaration.schema["properties"]) == ["sure"]
+    assert names(declaration) == ["sure"]
     (note,) = declaration.notes
     assert (note.line, note.code) == (4, code)
     assert re.search(text, note.text), note.text
@@ -73,7 +79,7 @@ def test_a_parameter_that_is_read_but_for_one_thing_stays(words, code, expected)
 
 def test_a_decorator_that_is_not_known_leaves_a_note():
     declaration = read_click("@tools.options", before="import tools")
-    assert list(declaration.schema["properties"]) == ["sure"]
+    assert names(declaration) == ["sure"]
     (note,) = declaration.notes
     assert (note.line, note.code) == (4, "decorator")
     assert "tools.options" in note.text
@@ -97,7 +103,7 @@ def test_a_decorator_that_adds_no_parameter_needs_no_note(decorator):
             return decorate
         """
     declaration = read_click(f"@{decorator}", before=before)
-    assert (list(declaration.schema["properties"]), codes(declaration)) == (
+    assert (names(declaration), codes(declaration)) == (
         ["sure"],
         [],
     )
@@ -108,12 +114,12 @@ def test_an_option_added_under_a_condition_is_left_out():
         import click, os
         @click.command()
         def main(**values): ...
-        if os.name == "nt":
+        if os.getlogin() == "root":
             main = click.option("--a")(main)
         main()
         """
     declaration = read(textwrap.dedent(source))
-    assert declaration.schema["properties"] == {}
+    assert names(declaration) == []
     assert codes(declaration) == ["condition"]
 
 
@@ -132,7 +138,7 @@ def test_of_several_commands_none_of_which_is_called_none_is_read():
         def two(): ...
         """
     declaration = read(textwrap.dedent(source))
-    assert declaration.schema["properties"] == {}
+    assert names(declaration) == []
     (note,) = declaration.notes
     assert note.code == "several_commands"
     assert "lines 3, 6" in note.text
@@ -151,7 +157,7 @@ def test_of_several_commands_the_one_that_is_called_is_the_script():
             two()
         """
     declaration = read(textwrap.dedent(source))
-    assert (list(declaration.schema["properties"]), declaration.notes) == (["b"], ())
+    assert (names(declaration), declaration.notes) == (["b"], ())
 
 
 def read_typer(signature):
@@ -172,7 +178,7 @@ TYPER = [
 @pytest.mark.parametrize(("parameter", "code", "fields"), TYPER)
 def test_what_cannot_be_read_of_a_typer_parameter_is_noted(parameter, code, fields):
     declaration = read_typer(parameter)
-    assert list(declaration.schema["properties"]) == fields
+    assert names(declaration) == fields
     (note,) = declaration.notes
     assert (note.line, note.code) == (4, code)
 
@@ -201,3 +207,42 @@ def test_the_limits_of_a_number_are_checked_with_words():
     )
     (problem,) = validate(declaration.schema, {"a": 0})
     assert (problem.code, problem.params) == ("above", {"limit": 0, "value": "0"})
+
+
+def read_group(*lines):
+    source = "\n".join(
+        ("import click, tools", "@click.group()", "def cli(): ...", *lines)
+    )
+    return read(f"{source}\ncli()\n")
+
+
+ADD = ["@cli.command()", "@click.option('--a')", "def add(a): ..."]
+GROUPS = [
+    (["cli.add_command(tools.command)"], "subcommand", "sub-command tools.command"),
+    (["if tools.on: cli.add_command(add)"], "subcommand", "sub-command add"),
+    (
+        ["@tools.more", "@click.option('--b')", "@cli.command()", "def b(): ..."],
+        "decorator",
+        "tools.more",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "code", "text"), GROUPS)
+def test_a_sub_command_that_cannot_be_read_is_noted(lines, code, text):
+    declaration = read_group(*ADD, *lines)
+    assert codes(declaration) == [code]
+    assert text in declaration.notes[0].text
+    assert "add" in declaration.schema["properties"]["command"]["enum"]
+
+
+def test_commands_that_can_be_chained_are_noted():
+    source = "import click\n@click.group(chain=True)\ndef cli(): ...\n"
+    declaration = read("\n".join((source, *ADD, "cli()")))
+    assert codes(declaration) == ["chain"]
+
+
+def test_a_command_has_its_own_value_where_its_group_has_one_of_the_same_name():
+    lines = ["cli = click.option('--a', type=int)(cli)", *ADD]
+    fields = read_group(*lines).schema["properties"]
+    assert (fields["a"]["type"], fields["add_a"]["type"]) == ("integer", "string")

@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+import argparse
+
+p = argparse.ArgumentParser()
+p.add_argument("--a", type=int)
+p.parse_args()
