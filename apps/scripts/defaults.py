@@ -89,7 +89,7 @@ def _expand(text: str, argument: Argument) -> str:
         "nargs": argument.nargs,
         "prog": "the script",
         "required": argument.required,
-        "type": argument.type,
+        "type": {"integer": "int", "number": "float"}.get(argument.type),
     }
     try:
         filled = text if WIDE_FORMAT.search(text) else text % words

@@ -18,6 +18,14 @@ from apps.scripts.problems import Problem, english, show
 
 # What argparse takes for a negative number, in every version of Python.
 NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+# How argparse itself matches positionals, among them "--": a dash.
+ARGPARSE_PATTERNS = {
+    None: "(-*A-*)",
+    "?": "(-*A?-*)",
+    "*": "(-*[A-]*)",
+    "+": "(-*A[A-]*)",
+    "...": "([-AO]*)",
+}
 ANY_LENGTH = {"?": "{0,1}", "*": "*", "+": "+", "...": "*"}
 
 
@@ -146,20 +154,23 @@ def _command_problems(level: Level, inner: list[str]) -> Iterator[Problem]:
     if "-" in marks:
         end = marks.index("-") + 1
         marks[end:] = ["A"] * (len(marks) - end)
-    meant: list[tuple[str, str]] = []
-    pattern = ""
+    pattern, line = "", ""
+    meant: list[tuple[str, int]] = []
     for name, field in ordered_fields(level.schema):
         texts = _arguments(field, level.values[name]) if name in level.values else []
         if _kind(field) == "command":
-            pattern += "(A[-AO]*)"
-            meant.append((name, "A" + "".join(marks)))
+            pattern += "(-*A[-AO]*)"
+            line += "A" + "".join(marks)
+            meant.append((name, 1 + marks.count("A")))
         elif _kind(field) == "positional":
-            pattern += f"(A{_length(field)})"
-            meant.append((name, "A" * len(texts)))
-    match = re.match(pattern, "".join(part for _name, part in meant))
-    taken = match.groups() if match else tuple(part for _name, part in meant)
-    for index, (name, part) in enumerate(meant):
-        if len(taken[index]) > len(part):
+            pattern += ARGPARSE_PATTERNS.get(
+                field["x-hub"].get("nargs"), f"((?:-*A){_length(field)}-*)"
+            )
+            line += "A" * len(texts)
+            meant.append((name, len(texts)))
+    match = re.match(pattern, line)
+    for index, (name, count) in enumerate(meant):
+        if match and match.group(index + 1).count("A") > count:
             later = next(other for other, given in meant[index + 1 :] if given)
             yield Problem(later, "position", {"other": name})
             return

@@ -155,7 +155,9 @@ def differences(
     hub = about["x-hub"]
     flags = {hub["flag"], *hub.get("aliases", [])}
     flags |= {flag for _value, flag in hub.get("switches", [])}
-    if missing := set(action["flags"]) - flags:
+    covered = len(siblings) > 1 and "switches" not in hub and action is not siblings[0]
+    missing = set(action["flags"]) - flags
+    if missing and not (covered and set(SWITCHES) & set(action["base"])):
         yield f"options missing: {sorted(missing)}"
     if not action["flags"] and hub["kind"] != "positional":
         yield f"kind: {hub['kind']}"

@@ -7,6 +7,7 @@ parsed anything, so it does nothing. Nothing of the hub is imported here.
 from __future__ import annotations
 
 import argparse
+import enum
 import inspect
 import json
 import os
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 NAMED = {int: "integer", float: "number", bool: "boolean"}
+# What is run, before its own command line takes the place of ours.
+PROGRAM = sys.argv[1:]
 ANNOTATED = {"int": "integer", "float": "number"}
 
 
@@ -40,7 +43,7 @@ def type_of(action: argparse.Action) -> str:
     function: Any = action.type
     if function in NAMED:
         return NAMED[function]
-    if not inspect.isfunction(function):
+    if not inspect.isfunction(function) or not is_own(function):
         return "string"
     named = function.__annotations__.get("return")
     named = getattr(named, "__name__", named)
@@ -48,8 +51,13 @@ def type_of(action: argparse.Action) -> str:
         return ANNOTATED[named]
     if tried(function, "true") is True and tried(function, "false") is False:
         return "boolean"
-    numbers = (type(tried(function, text)) for text in ("17", "1"))
-    return "integer" if int in numbers and refuses(function) else "string"
+    numbers = {type(tried(function, text)) for text in ("17", "1")} & {int, float}
+    return NAMED[numbers.pop()] if numbers and refuses(function) else "string"
+
+
+def is_own(function: Any) -> bool:
+    """Whether a function is the program's own; what others do is not read."""
+    return PROGRAM[0] == "-m" or function.__code__.co_filename == PROGRAM[-1]
 
 
 def tried(function: Any, text: str) -> Any:
@@ -68,9 +76,15 @@ def refuses(function: Any) -> bool:
 def choices_of(action: argparse.Action) -> Any:
     """Return the texts or numbers that may be given."""
     if action.choices is None:
-        return None
+        values = [plain(member) for member in enum_of(action)]
+        return values if values and all(isinstance(v, str) for v in values) else None
     by_name = getattr(action.type, "__name__", "") in ("__getitem__", "by_name")
     return [c.name if by_name else plain(c) for c in action.choices]
+
+
+def enum_of(action: argparse.Action) -> list[Any]:
+    """Return the members of an enum that is the type: only they may be given."""
+    return list(action.type) if isinstance(action.type, enum.EnumMeta) else []
 
 
 def describe(parser: argparse.ArgumentParser, action: argparse.Action) -> Any:

@@ -18,6 +18,7 @@ from apps.scripts.reader.building import PARSE_METHODS, Building
 from apps.scripts.reader.classes import (
     OVERRIDES,
     PARSER,
+    Above,
     BoundMethod,
     EnumClass,
     Instance,
@@ -114,6 +115,8 @@ class Reader(Building):
         if not self.parsers:
             for library in sorted(LIBRARIES & self.imports.keys()):
                 self.note(self.imports[library], "library", library=library)
+            if not LIBRARIES & self.imports.keys() and "argparse" not in self.imports:
+                self._note_own_reading()
         return parser
 
     def _walk_uncalled(self) -> None:
@@ -179,6 +182,23 @@ class Reader(Building):
         self.note(own[0].node, "several_parsers", lines=lines)
         return own
 
+    def _note_own_reading(self) -> None:
+        """Say that a script without any parser reads its arguments all the same."""
+        named = {
+            id(node.value)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Subscript)
+            and isinstance(node.slice, ast.Constant)
+            and node.slice.value == 0
+        }
+        for node in ast.walk(self.tree):
+            is_name = isinstance(node, ast.Attribute | ast.Name)
+            if not is_name or id(node) in named:
+                continue
+            if self.module.canonical(node) == "sys.argv":
+                self.note(node, "argv")
+                return
+
     def _note_unreached(self) -> None:
         for node in ast.walk(self.tree):
             if not isinstance(node, ast.Call) or node in self.reached:
@@ -204,7 +224,7 @@ class Reader(Building):
         match owner:
             case Parser() | Group() | Commands():
                 return Method(owner, node.attr)
-            case Instance():
+            case Instance() | Above():
                 return owner.member(node.attr)
             case ScriptClass() | EnumClass():
                 return owner.member(node.attr)
@@ -267,10 +287,22 @@ class Reader(Building):
                 return self.new_parser(node, scope)
             case ScriptClass(is_action=False):
                 return self._made(callee, node, scope)
-        if scope.canonical(node.func) == PARSER:
+        path = scope.canonical(node.func)
+        if path == PARSER:
             return self.new_parser(node, scope)
+        if path == "super" and not node.args:
+            return self._above(scope)
         self._note_unknown_call(node, scope)
         return None
+
+    def _above(self, scope: Scope) -> Above | None:
+        """What super() is in the method that is walked now."""
+        method = self.active
+        cls = self.classes.get(method) if method is not None else None
+        if method is None or cls is None or not method.args.args:
+            return None
+        instance = scope.lookup(method.args.args[0].arg)
+        return Above(cls, instance) if isinstance(instance, Instance) else None
 
     def _note_unknown_call(self, node: ast.Call, scope: Scope) -> None:
         path = scope.canonical(node.func)

@@ -76,6 +76,22 @@ class BoundMethod:
 
 
 @dataclass(eq=False)
+class Above(Holder):
+    """What super() gives: an instance as the classes above a method's see it."""
+
+    cls: ScriptClass
+    instance: Instance
+
+    def member(self, name: str) -> object | None:
+        """Return a method of a class above."""
+        found = (base.find(name) for base in self.cls.bases)
+        method = next((one for one in found if one is not None), None)
+        if isinstance(method, Function):
+            return BoundMethod(self.instance, method)
+        return None
+
+
+@dataclass(eq=False)
 class EnumClass(Members):
     """An enum of the script whose members are all known."""
 

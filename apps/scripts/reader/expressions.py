@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 
 from apps.scripts.reader.calls import bind_call, defaults_of
-from apps.scripts.reader.literals import evaluate, rounds
+from apps.scripts.reader.literals import bound, code_of, evaluate, rounds
 from apps.scripts.reader.scopes import (
     FromEnvironment,
     Function,
@@ -21,7 +21,7 @@ from apps.scripts.reader.scopes import (
     Unknown,
     dotted,
 )
-from apps.scripts.reader.sequences import items_of
+from apps.scripts.reader.sequences import items_of, sequence
 from apps.scripts.reader.trees import (
     FunctionNode,
     functions_with,
@@ -60,6 +60,11 @@ class Expressions:
         self._results: dict[ast.expr, object | None] = {}
         # Names that functions rebind or change in place are never certain.
         self._volatile = names_changed_elsewhere(tree, MUTATORS)
+
+    @property
+    def active(self) -> FunctionNode | None:
+        """The function that is walked now."""
+        return self._active[-1] if self._active else None
 
     @contextmanager
     def branch(self) -> Iterator[None]:
@@ -179,7 +184,15 @@ class Expressions:
     def value(self, node: ast.expr, scope: Scope) -> object:
         """Follow an expression and return the object, or the Value, that it is."""
         result = self.visit(node, scope)
-        return evaluate(node, scope) if result is None else result
+        if result is not None:
+            return result
+        if isinstance(node, ast.List | ast.Tuple):
+            parts = [self.result(part) for part in node.elts]
+            if any(parts):
+                pairs = zip(parts, node.elts, strict=True)
+                items = [part or bound(elt, scope) for part, elt in pairs]
+                return sequence(items, code_of(node))
+        return evaluate(node, scope)
 
     def result(self, node: ast.expr) -> object | None:
         """Return what `visit` found for an expression that it has been through."""

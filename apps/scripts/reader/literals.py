@@ -32,6 +32,7 @@ from apps.scripts.reader.scopes import (
 from apps.scripts.reader.sequences import (
     OF_DICTS,
     OF_LISTS,
+    OF_LISTS_WORDS,
     item_of,
     items_of,
     sequence,
@@ -338,10 +339,11 @@ def _call_node(node: ast.Call, scope: Scope) -> Value | None:
         return _environment(node, scope)
     if path == "dict":
         return _dict_call(node, scope)
-    if node.keywords:
+    words = {word.arg: word.value for word in node.keywords}
+    if words.keys() - OF_LISTS_WORDS.get(path, set()):
         return None
     # Once for each: what is evaluated twice on each level takes for ever.
-    things = [bound(arg, scope) for arg in node.args]
+    things = [bound(arg, scope) for arg in [*node.args, *words.values()]]
     if path in OF_LISTS and (found := OF_LISTS[path](things, code_of(node))):
         return found
     if isinstance(node.func, ast.Attribute) and node.func.attr in OF_DICTS:

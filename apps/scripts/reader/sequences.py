@@ -142,6 +142,8 @@ OF_LISTS: dict[str | None, Callable[[list[object], str], Value | None]] = {
     "iter": listed,
     "reversed": reversed_,
 }
+# Their keywords, which stand for a further argument.
+OF_LISTS_WORDS: dict[str | None, set[str | None]] = {"enumerate": {"start"}}
 OF_DICTS: dict[str, Callable[[object, str], Value | None]] = {
     "items": pairs_of,
     "values": values_of,

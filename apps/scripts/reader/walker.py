@@ -73,16 +73,24 @@ class Walker(Expressions):
         self.visit(node.test, scope)
         verdict = decide(node.test, scope)
         while verdict is False and _is_elif(node.orelse):
+            self.skip(node.body)
             node = node.orelse[0]  # type: ignore[assignment]
             self.visit(node.test, scope)
             verdict = decide(node.test, scope)
         if verdict is not None:
-            return self.walk(node.body if verdict else node.orelse, scope)
+            taken, other = node.body, node.orelse
+            if not verdict:
+                taken, other = other, taken
+            self.skip(other)
+            return self.walk(taken, scope)
         self._undecided(node, scope)
         if self._in_loop and any(map(_leaves_round, ast.walk(node))):
             # Whether the rest of the round happens depends on this.
             self.enter_branch()
         return None
+
+    def skip(self, statements: list[ast.stmt]) -> None:
+        """Take note of statements that are known never to happen."""
 
     def _undecided(self, node: ast.If, scope: Scope) -> None:
         with self.branch():
