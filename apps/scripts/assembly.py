@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.scripts.commands import JsonObject
-from apps.scripts.declaration import Field, Fields, fields_of
+from apps.scripts.declaration import fields_of
 from apps.scripts.defaults import clean
+from apps.scripts.fields import Field, Fields
 from apps.scripts.problems import Note
 from apps.scripts.reader.parsers import Choice, CommandLine
 

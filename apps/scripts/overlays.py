@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from apps.scripts.commands import JsonObject
-from apps.scripts.declaration import Field
 from apps.scripts.defaults import is_of
+from apps.scripts.fields import Field
 from apps.scripts.manifest import (
     Manifest,
     ManifestError,

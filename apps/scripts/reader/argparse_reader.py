@@ -192,8 +192,7 @@ class Reader(Building):
             and node.slice.value == 0
         }
         for node in ast.walk(self.tree):
-            is_name = isinstance(node, ast.Attribute | ast.Name)
-            if not is_name or id(node) in named:
+            if not isinstance(node, ast.Attribute | ast.Name) or id(node) in named:
                 continue
             if self.module.canonical(node) == "sys.argv":
                 self.note(node, "argv")

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from apps.scripts.reader.applying import apply
 from apps.scripts.reader.functions import (
     BINARY,
     COMPARE,
@@ -101,37 +102,6 @@ def decide(test: ast.expr, scope: Scope) -> bool | None:
         return False
     verdict = evaluate(test, scope)
     return bool(verdict.value) if isinstance(verdict, Known) else None
-
-
-def _apply(function: Callable[..., Any], *values: Value) -> Value | None:
-    """Return function(*values), with at most one of them from the environment."""
-    taken = [value for value in values if isinstance(value, FromEnvironment)]
-    if len(taken) > 1 or any(isinstance(value, Unknown) for value in values):
-        return None
-    source = taken[0] if taken else None
-    given = _call(function, values, source.given if source else None)
-    if source is None:
-        return given
-    otherwise: Known | Unknown | None = source.otherwise
-    if isinstance(otherwise, Known):
-        otherwise = _call(function, values, otherwise.value)
-    return FromEnvironment(
-        source.variable,
-        # int("$LIMIT") has no better name than the variable's own.
-        given.value if given else source.given,
-        otherwise or Unknown(""),
-    )
-
-
-def _call(
-    function: Callable[..., Any], values: tuple[Value, ...], instead: Any
-) -> Known | None:
-    """Call with what is known, and with `instead` for what is not."""
-    plain = [v.value if isinstance(v, Known) else instead for v in values]
-    try:
-        return Known(function(*plain))
-    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError):
-        return None
 
 
 def _constant(node: ast.Constant, scope: Scope) -> Value | None:
@@ -234,14 +204,14 @@ def bind_parts(target: ast.expr, item: object, scope: Scope) -> None:
 
 def _unary(node: ast.UnaryOp, scope: Scope) -> Value | None:
     function = UNARY.get(type(node.op))
-    return _apply(function, evaluate(node.operand, scope)) if function else None
+    return apply(function, evaluate(node.operand, scope)) if function else None
 
 
 def _binary(node: ast.BinOp, scope: Scope) -> Value | None:
     function = BINARY.get(type(node.op))
     if function is None:
         return None
-    return _apply(function, evaluate(node.left, scope), evaluate(node.right, scope))
+    return apply(function, evaluate(node.left, scope), evaluate(node.right, scope))
 
 
 def _either(node: ast.BoolOp, scope: Scope) -> Value | None:
@@ -277,7 +247,7 @@ def _compare(node: ast.Compare, scope: Scope) -> Value | None:
     left = evaluate(node.left, scope)
     for op, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(right_node, scope)
-        verdict = _apply(COMPARE[type(op)], left, right)
+        verdict = apply(COMPARE[type(op)], left, right)
         if not isinstance(verdict, Known) or not verdict.value:
             return verdict if isinstance(verdict, Known) else None
         left = right
@@ -299,7 +269,7 @@ def _joined(node: ast.JoinedStr, scope: Scope) -> Value | None:
                 return None
             part = part.value
         pieces.append(evaluate(part, scope))
-    return _apply(lambda *values: "".join(map(str, values)), *pieces)
+    return apply(lambda *values: "".join(map(str, values)), *pieces)
 
 
 def _subscript(node: ast.Subscript, scope: Scope) -> Value | None:
@@ -328,7 +298,7 @@ def _slice(owner: object, node: ast.Slice, scope: Scope) -> Value | None:
         return None
     if not isinstance(owner.value, str | list | tuple):
         return None
-    return _apply(lambda value: value[slice(*bounds)], owner)
+    return apply(lambda value: value[slice(*bounds)], owner)
 
 
 def _call_node(node: ast.Call, scope: Scope) -> Value | None:
@@ -351,10 +321,10 @@ def _call_node(node: ast.Call, scope: Scope) -> Value | None:
         return OF_DICTS[node.func.attr](owner, code_of(node))
     values = [_as_value(thing) for thing in things]
     if path in FUNCTIONS:
-        return _apply(FUNCTIONS[path], *values)
+        return apply(FUNCTIONS[path], *values)
     if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
         method = METHODS[node.func.attr]
-        return _apply(method, evaluate(node.func.value, scope), *values)
+        return apply(method, evaluate(node.func.value, scope), *values)
     return None
 
 
