@@ -8,10 +8,17 @@ line, so that a stored schema is all that is needed to check and to render value
                 repeat      --tag=a --tag=b (append, extend, lists of other languages)
                 switch      one option for each of some values: `switches` holds pairs
                             of a value and its option; another value is not rendered
+                each        one option for each item: `switches` as above (append_const)
                 count       -v -v           (as often as the value is above `start`)
                 positional  after "--", in order
+                command     the name of a sub-command, with what is its own after it
+                extra       arguments that go to the script as they are, before "--"
+                variants    several kinds: see below
     flag        the option as a person knows it; null for a positional
+    aliases     other options that mean the same
     nargs       argparse's nargs of an option or a positional, where it has one
+    words       what is written for false and for true, if not "" and "true"
+    dest        what argparse stores it as, where that is another property's name
     order       the place in the form and on the command line, from 0
     group       the title of the argument group, or null
     anonymous   whether a caller without credentials may set it
@@ -20,9 +27,31 @@ line, so that a stored schema is all that is needed to check and to render value
     separate    true where a value stands in an element of its own: -n 5
     refuses     characters with which no value may begin
     fixed       true where a positional takes its number from whatever comes after it
+    commands    the paths of the commands that it belongs to; absent: to the script's
+                own parser, whatever is chosen
+    variants    where commands define it differently: whole properties, each with its
+                own `x-hub.commands`
 
 The schema's own `x-hub` holds `exclusive` (groups of fields of which at most one, or
-exactly one if `required`, may be given), `file_prefix` and `negative_flags`.
+exactly one if `required`, may be given), `file_prefix`, `negative_flags`, `extra` (true
+where something could not be read, and `extra_arguments` is a property) and `commands`.
+
+Sub-commands. A property of kind "command", called as the sub-parsers' dest or
+"command", has their names as its `enum`. Each is known by its path, the names that lead
+to it with a space between them; "" is the script's own parser. The root's `commands`
+lists them, outermost first:
+
+    name         the path: "remote add"
+    field, value the property that chooses it, and by what
+    aliases, help, description      for people; an alias is no value
+    fields       the names of its own properties, in its order
+    required, exclusive             as at the root, where it is chosen
+
+A property that is in the script's parser and in commands has "" among its `commands`;
+the innermost one that is chosen decides. The root's own `required` and `exclusive` hold
+whatever is chosen. `commands.chosen(schema, values)` returns the plain schema of what
+values choose: forms and checks need no more. For other validators `dependentSchemas`
+and `allOf` say the same, and a property with variants is `anyOf` them.
 """
 
 from __future__ import annotations

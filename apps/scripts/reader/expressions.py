@@ -33,7 +33,7 @@ MAX_CALLS = 2000
 MAX_DEPTH = 20
 # Of one loop, and of all of them together.
 MAX_ROUNDS = 200
-MAX_ALL_ROUNDS = 5000
+MAX_ALL_ROUNDS = 1000
 
 MUTATORS = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}
 MUTATORS |= {"update", "setdefault", "add", "discard", "popitem"}

@@ -57,6 +57,7 @@ def _remainder(left: Any, right: Any) -> Any:
         # "%999999999d" % 1 would fill the memory.
         if WIDE_FORMAT.search(left):
             raise ValueError
+        _refuse_long(left, "%", right)
         return left % right
     _refuse_large(left, right)
     return left % right
@@ -131,7 +132,25 @@ def _replace(value: Any, old: Any, new: Any) -> str:
 def _join(separator: Any, values: Any) -> str:
     if not isinstance(separator, str) or len(values) * len(separator) > MAX_TEXT:
         raise TypeError
-    return separator.join(_list(values))
+    texts = _list(values)
+    if sum(map(len, texts)) > MAX_TEXT:
+        raise ValueError
+    return separator.join(texts)
+
+
+def joined(*values: Any) -> str:
+    """Return an f-string's text from its parts."""
+    texts = [str(value) for value in values]
+    if sum(map(len, texts)) > MAX_TEXT:
+        raise ValueError
+    return "".join(texts)
+
+
+def _refuse_long(template: str, mark: str, *values: Any) -> None:
+    """Refuse a template that could say long values again and again."""
+    longest = max((len(str(value)) for value in values), default=0)
+    if len(template) + template.count(mark) * longest > MAX_TEXT:
+        raise ValueError
 
 
 def _format(template: Any, *values: Any) -> str:
@@ -140,6 +159,7 @@ def _format(template: Any, *values: Any) -> str:
     # Attributes and items of what is put in are not asked for, nor widths.
     if any(re.search(r"[.\[:!]", field) for field in FIELDS.findall(template)):
         raise ValueError
+    _refuse_long(template, "{", *values)
     return template.format(*values)
 
 

@@ -18,6 +18,7 @@ from apps.scripts.reader.functions import (
     FUNCTIONS,
     METHODS,
     UNARY,
+    joined,
 )
 from apps.scripts.reader.scopes import (
     FromEnvironment,
@@ -181,6 +182,10 @@ def rounds(generators: list[ast.comprehension], scope: Scope) -> Iterator[Scope 
         yield None
         return
     for item in items:
+        scope.rounds_left[0] -= 1
+        if scope.rounds_left[0] < 0:
+            yield None
+            return
         inner = Scope(scope, scope.conditions)
         bind_parts(first.target, item, inner)
         verdicts = [decide(test, inner) for test in first.ifs]
@@ -269,7 +274,7 @@ def _joined(node: ast.JoinedStr, scope: Scope) -> Value | None:
                 return None
             part = part.value
         pieces.append(evaluate(part, scope))
-    return apply(lambda *values: "".join(map(str, values)), *pieces)
+    return apply(joined, *pieces)
 
 
 def _subscript(node: ast.Subscript, scope: Scope) -> Value | None:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Of all comprehensions of a script together, however they are nested.
+MAX_ROUNDS = 50_000
+
 
 @dataclass(frozen=True)
 class Known:
@@ -78,6 +81,8 @@ class Scope:
         self.parent = parent
         self.conditions = conditions
         self.names: dict[str, object] = {}
+        # How many rounds of comprehensions may still be followed, of all together.
+        self.rounds_left: list[int] = parent.rounds_left if parent else [MAX_ROUNDS]
 
     def lookup(self, name: str) -> object | None:
         """Return what a name is bound to, None when nothing here binds it."""

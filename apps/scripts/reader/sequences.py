@@ -42,13 +42,40 @@ def items_of(value: object) -> list[object] | None:
 def sequence(items: Iterable[object], code: str, kind: type = list) -> Value:
     """Return a list of things as a value, Known where all of them are."""
     items = tuple(items)
+    if _is_heavy(items):
+        return Unknown(code)
     if all(isinstance(item, Known) for item in items):
         return Known(kind(item.value for item in items if isinstance(item, Known)))
     return Unknown(code, parts=items)
 
 
+def _is_heavy(items: Iterable[object]) -> bool:
+    """Whether there is more in a list than anybody writes, lists in lists counted.
+
+    A list that holds another twice, which holds another twice, is soon a long one.
+    """
+    pending = list(items)
+    weight = 0
+    while pending and weight <= MAX_ITEMS:
+        item = pending.pop()
+        item = item.value if isinstance(item, Known) else item
+        weight += 1
+        match item:
+            case str():
+                weight += len(item) // 100
+            case list() | tuple():
+                pending += item[: MAX_ITEMS + 1]
+            case dict():
+                pending += list(item.values())[: MAX_ITEMS + 1]
+            case Unknown(parts=tuple() as parts):
+                pending += parts
+    return weight > MAX_ITEMS
+
+
 def table(pairs: Mapping[Any, object], code: str) -> Value:
     """Return a dict as a value, Known where all that is in it is."""
+    if _is_heavy(pairs.values()):
+        return Unknown(code)
     if all(isinstance(value, Known) for value in pairs.values()):
         return Known({k: v.value for k, v in pairs.items() if isinstance(v, Known)})
     return Unknown(code, table=dict(pairs))
