@@ -7,9 +7,10 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
+from apps.scripts.commands import JsonObject
 from apps.scripts.reader.arguments import Argument
 from apps.scripts.reader.scopes import Known, Unknown, Value
-from apps.scripts.rendering import JsonObject, same
+from apps.scripts.rendering import item_schema, same
 
 UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # A width in a help text would have Python make a text of that length.
@@ -29,7 +30,10 @@ def json_default(value: Any, schema: JsonObject) -> Any:
     if schema["type"] == "array":
         if not isinstance(value, list | tuple):
             return None
-        items = [json_default(item, schema["items"]) for item in value]
+        items = [
+            json_default(item, item_schema(schema, number))
+            for number, item in enumerate(value)
+        ]
         fits = schema.get("minItems", 0) <= len(items) <= schema.get("maxItems", 1000)
         return items if fits and None not in items else None
     if isinstance(value, str) and schema["type"] != "string":
@@ -85,7 +89,7 @@ def _expand(text: str, argument: Argument) -> str:
         "nargs": argument.nargs,
         "prog": "the script",
         "required": argument.required,
-        "type": argument.type,
+        "type": {"integer": "int", "number": "float"}.get(argument.type),
     }
     try:
         filled = text if WIDE_FORMAT.search(text) else text % words

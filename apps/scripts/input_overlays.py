@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from apps.scripts.declaration import Field
+from apps.scripts.fields import Field
 from apps.scripts.inputs import ChoicesFrom, FileRule
 from apps.scripts.manifest import (
     Manifest,
@@ -49,7 +49,7 @@ def _apply_file(
             )
     # A path of the script's own is no upload: it stands for what is not given.
     field.schema.pop("default", None)
-    schema["format"] = "uuid"
+    schema["format"] = "upload"
     field.hub |= rule.hub()
 
 

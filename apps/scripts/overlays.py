@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from apps.scripts.declaration import Field
+from apps.scripts.commands import JsonObject
 from apps.scripts.defaults import is_of
+from apps.scripts.fields import Field
 from apps.scripts.header import TABLE
 from apps.scripts.input_overlays import apply_inputs
 from apps.scripts.manifest import (
@@ -17,7 +18,6 @@ from apps.scripts.manifest import (
     parameter_error,
 )
 from apps.scripts.problems import english
-from apps.scripts.rendering import JsonObject
 from apps.scripts.secrecy import MIN_CHARACTERS
 from apps.scripts.validation import value_problems
 

@@ -11,23 +11,25 @@ import ast
 from dataclasses import dataclass
 from typing import Literal
 
-from apps.scripts.declaration import (
-    Fields,
+from apps.scripts.assembly import (
+    EXTRA,
+    Level,
     assemble,
-    exclusive_groups,
-    fields_of,
+    extra_field,
+    levels_of,
+    without_secrets,
 )
+from apps.scripts.commands import JsonObject, chosen, ordered_fields
+from apps.scripts.fields import Field
 from apps.scripts.input_overlays import check_references
 from apps.scripts.manifest import Manifest, did_you_mean, parameter_error
 from apps.scripts.overlays import Overlay, declared_field, dry_run_of
 from apps.scripts.problems import MESSAGES, NOTES, Note, Problem, english
-from apps.scripts.reader.argparse_reader import read_command_line
+from apps.scripts.reader.command_lines import read_command_line
 from apps.scripts.reader.parsers import CommandLine
 from apps.scripts.reader.trees import parse
 from apps.scripts.rendering import (
-    JsonObject,
     NotRenderable,
-    ordered_fields,
     render_argv,
 )
 from apps.scripts.validation import (
@@ -50,6 +52,7 @@ __all__ = [
     "ParametersError",
     "Problem",
     "SyntaxProblem",
+    "chosen",
     "convert",
     "english",
     "ordered_fields",
@@ -60,6 +63,7 @@ __all__ = [
 
 # Notes on arguments that were read, but for one thing.
 PARTIAL_NOTES = {"choices", "choices_type", "required", "type", "bare"}
+PARTIAL_NOTES |= {"limits", "own_class", "hidden_input"}
 
 
 @dataclass(frozen=True)
@@ -98,19 +102,23 @@ def read_parameters(
         return _declare(manifest)
     try:
         line = read_command_line(_parse(source))
-        fields = fields_of(line)
+        levels, notes = levels_of(line)
     except RecursionError as exc:
         raise _too_deep() from exc
-    fields.notes[:0] = line.notes
-    _refine(fields, manifest)
-    check_references(manifest, fields.fields)
-    exclusive = exclusive_groups(line, fields)
-    schema = assemble(fields.fields.values(), exclusive=exclusive, line=line)
-    notes = sorted(fields.notes, key=lambda note: note.line)
-    dry_run = dry_run_of(manifest, fields.fields, whole=not _has_left_out(notes))
+    notes[:0] = line.notes
+    own = levels[0].fields
+    if _has_left_out(notes) and EXTRA not in own:
+        # What could not be read may be given all the same, as one would type it.
+        own[EXTRA] = extra_field()
+    _refine(levels, manifest, notes)
+    known = _known(levels)
+    check_references(manifest, known)
+    dry_run = dry_run_of(manifest, known, whole=not _has_left_out(notes))
     if manifest.dry_run and not dry_run:
         about = {"name": manifest.dry_run}
         notes.append(Note(manifest.dry_run_line or 1, "overlay", about))
+    notes.sort(key=lambda note: note.line)
+    schema = assemble([without_secrets(level) for level in levels])
     return Declaration(schema, tuple(notes), dry_run)
 
 
@@ -120,24 +128,31 @@ def _declare(manifest: Manifest) -> Declaration:
         fields[name] = declared_field(manifest, name)
         Overlay(manifest, fields[name]).declare()
     check_references(manifest, fields)
-    schema = assemble(fields.values(), exclusive=[], line=CommandLine())
+    schema = assemble([Level("", CommandLine(), fields)])
     return Declaration(schema, dry_run=dry_run_of(manifest, fields, whole=True))
 
 
-def _refine(fields: Fields, manifest: Manifest) -> None:
-    left_out = _has_left_out(fields.notes)
+def _known(levels: list[Level]) -> dict[str, Field]:
+    return {name: one for level in levels for name, one in level.fields.items()}
+
+
+def _refine(levels: list[Level], manifest: Manifest, notes: list[Note]) -> None:
+    known = _known(levels)
     for name, table in manifest.parameters.items():
-        if name in fields.fields:
-            Overlay(manifest, fields.fields[name]).refine()
-        elif table.secret:
+        for level in levels:
+            if name in level.fields:
+                Overlay(manifest, level.fields[name]).refine()
+        if name in known:
+            continue
+        if table.secret:
             # No option of the script: it finds it in a variable or on standard input.
-            fields.fields[name] = declared_field(manifest, name)
-            Overlay(manifest, fields.fields[name]).declare()
-        elif left_out:
+            levels[0].fields[name] = declared_field(manifest, name)
+            Overlay(manifest, levels[0].fields[name]).declare()
+        elif EXTRA in known:
             # It may be one of those that could not be read.
-            fields.notes.append(Note(table.line or 1, "overlay", {"name": name}))
+            notes.append(Note(table.line or 1, "overlay", {"name": name}))
         else:
-            hint = did_you_mean(name, fields.fields)
+            hint = did_you_mean(name, known)
             raise parameter_error(
                 manifest, name, f"describes a parameter that the script has not{hint}"
             )

@@ -70,9 +70,19 @@ MESSAGES: dict[str, str] = {
     ),
     "required": gettext_noop("must be given."),
     "exclusive": gettext_noop("cannot be given together with %(other)s; choose one."),
+    "other_command": gettext_noop(
+        "belongs to the command %(commands)s, but %(chosen)s is chosen; leave it "
+        "out, or choose that command with %(field)s."
+    ),
+    "no_command": gettext_noop(
+        "belongs to the command %(commands)s; choose it with %(field)s."
+    ),
     "position": gettext_noop(
         "would be taken for %(other)s, which comes before it on the script's command "
         "line; give %(other)s too, or leave this out."
+    ),
+    "displaced": gettext_noop(
+        "must be given here: without it the script would take %(other)s for it."
     ),
     # Types. 5.0 is an integer, as JSON Schema says; "5" and true are not.
     "type_string": gettext_noop("must be text in quotes, got %(value)s."),
@@ -93,6 +103,8 @@ MESSAGES: dict[str, str] = {
     "enum": gettext_noop("must be one of %(choices)s; got %(value)s."),
     "minimum": gettext_noop("must be at least %(limit)s, got %(value)s."),
     "maximum": gettext_noop("must be at most %(limit)s, got %(value)s."),
+    "above": gettext_noop("must be more than %(limit)s, got %(value)s."),
+    "below": gettext_noop("must be less than %(limit)s, got %(value)s."),
     "pattern": gettext_noop("must match the pattern %(pattern)s; got %(value)s."),
     "format_uri": gettext_noop(
         "must be a full address such as https://example.org/feed.xml, got %(value)s."
@@ -101,13 +113,16 @@ MESSAGES: dict[str, str] = {
     "format_email": gettext_noop(
         "must be an e-mail address such as name@example.org, got %(value)s."
     ),
+    "format_uuid": gettext_noop(
+        "must be a UUID such as 1b4e28ba-2fa1-41d2-883f-0016d3cca427, got %(value)s."
+    ),
     "format_path": gettext_noop(
         "must be a path: not empty, and in one line; got %(value)s."
     ),
     "min_length": gettext_noop(
         "must have at least %(limit)s characters besides blanks at its ends."
     ),
-    "format_uuid": gettext_noop(
+    "format_upload": gettext_noop(
         "must be the id of an uploaded file (POST /uploads takes the file and answers "
         "with it), got %(value)s."
     ),
@@ -191,7 +206,32 @@ NOTES: dict[str, str] = {
         "There are several parsers (lines %(lines)s), and none is known to be the "
         "script's own; their arguments were not read."
     ),
-    "subcommands": gettext_noop("Sub-commands are not read."),
+    "several_commands": gettext_noop(
+        "There are several commands (lines %(lines)s), and none is known to be the "
+        "script's own; their parameters were not read."
+    ),
+    "decorator": gettext_noop(
+        "What the decorator %(name)s adds to a command is not known."
+    ),
+    "subcommand": gettext_noop("The sub-command %(name)s cannot be read."),
+    "chain": gettext_noop(
+        "The sub-commands of %(name)s can be chained; the form asks for one."
+    ),
+    "other_parser": gettext_noop(
+        "Another parser is used under a condition; its arguments were not read."
+    ),
+    "subcommands": gettext_noop(
+        "The sub-commands cannot be read without running the script."
+    ),
+    "command": gettext_noop(
+        "The sub-command %(name)s has a name that cannot be read, or cannot be given."
+    ),
+    "command_condition": gettext_noop(
+        "The sub-command %(name)s is declared in a loop or under a condition."
+    ),
+    "argv": gettext_noop(
+        "The script reads sys.argv itself; what it takes there is not known."
+    ),
     "passed": gettext_noop(
         "The parser is handed to %(function)s; what that adds is not known."
     ),
@@ -207,6 +247,15 @@ NOTES: dict[str, str] = {
     "required": gettext_noop("Whether %(name)s is required cannot be read (%(code)s)."),
     "type": gettext_noop(
         "The type of %(name)s cannot be read (%(code)s); it is taken as text."
+    ),
+    "limits": gettext_noop("The limits of %(name)s cannot be read (%(code)s)."),
+    "own_class": gettext_noop(
+        "%(name)s is of a class of its own (%(code)s), which may take its values "
+        "differently."
+    ),
+    "hidden_input": gettext_noop(
+        "%(name)s is meant to be typed unseen; here it is seen like any other, unless "
+        "the header declares it as a secret."
     ),
     "parser_setting": gettext_noop(
         "The parser's %(setting)s cannot be read without running the script."

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from apps.scripts.rendering import ordered_fields
+from apps.scripts.commands import ordered_fields
 
 HIDDEN = "\N{BULLET}" * 6
 # What stands among stored parameters. No parameter takes an object, so nothing that

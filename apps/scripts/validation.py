@@ -14,14 +14,15 @@ import datetime
 import difflib
 import math
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
+from apps.scripts.commands import active_commands, chosen, command_fields, paths_of
 from apps.scripts.problems import (
     PRINTABLE_BITS,
     Problem,
@@ -29,7 +30,7 @@ from apps.scripts.problems import (
     show_all,
     show_name,
 )
-from apps.scripts.rendering import is_rendered, rendering_problems
+from apps.scripts.rendering import is_rendered, item_schema, rendering_problems
 from apps.scripts.secrecy import HIDDEN, MIN_CHARACTERS, is_secret
 
 MAX_PARAMETERS = 64
@@ -103,7 +104,9 @@ def convert(
     must not be among `strings`: an empty text is a value. Returns the values that are
     right so far, and all problems, those of `validate` included.
     """
-    fields = schema.get("properties", {})
+    everything = schema.get("properties", {})
+    # Which fields there are, and of what type, depends on the commands.
+    fields = {**everything, **chosen(schema, strings).get("properties", {})}
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in strings.items():
@@ -127,19 +130,47 @@ def _check(
     """`wrong` are fields that were given, but not as what they should be."""
     if problems := _size_problems(values):
         return problems
-    fields = schema.get("properties", {})
+    everything = schema.get("properties", {})
+    held = chosen(schema, values)
+    fields = held.get("properties", {})
     problems = []
     for name, value in values.items():
         if name in fields:
             problems += value_problems(name, fields[name], value)
-        else:
-            problems.append(_unknown(name, fields))
+        elif name not in everything:
+            problems.append(_unknown(name, everything))
     wrong = wrong | {problem.field for problem in problems}
-    missing = set(schema.get("required", [])) - values.keys() - wrong
+    missing = set(held.get("required", [])) - values.keys() - wrong
     problems += [Problem(name, "required") for name in fields if name in missing]
     right = {n: v for n, v in values.items() if n in fields and n not in wrong}
-    problems += _exclusive_problems(schema, right, wrong)
+    problems += _exclusive_problems(held, right, wrong)
+    problems += _command_problems(schema, values, fields, wrong | missing)
     return problems + rendering_problems(schema, right)
+
+
+def _command_problems(
+    schema: Mapping[str, Any],
+    values: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    wrong: set[str],
+) -> Iterator[Problem]:
+    """Find what belongs to a command that is not chosen."""
+    if not wrong.isdisjoint(command_fields(schema)):
+        # Which command is meant is not known, and said to be missing or wrong.
+        return
+    by_path = {one["name"]: one for one in schema.get("x-hub", {}).get("commands", [])}
+    active = active_commands(schema, values)
+    for name in values:
+        if name in fields or name not in schema["properties"]:
+            continue
+        paths = [path for path in paths_of(schema["properties"][name]) if path]
+        params: dict[str, object] = {
+            "commands": ", ".join(paths),
+            "field": by_path[paths[0]]["field"],
+        }
+        if active:
+            params["chosen"] = active[-1]["name"]
+        yield Problem(name, "other_command" if active else "no_command", params)
 
 
 def _size_problems(values: Mapping[str, Any]) -> list[Problem]:
@@ -213,6 +244,9 @@ def _explained(error: ValidationError) -> tuple[str, dict[str, object]]:
             return "enum", {**params, "choices": show_all(limit)}
         case "minimum" | "maximum":
             return rule, {**params, "limit": limit}
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            code = "above" if rule == "exclusiveMinimum" else "below"
+            return code, {**params, "limit": limit}
         case "pattern":
             return "pattern", {**params, "pattern": limit}
         case "minLength":
@@ -261,7 +295,7 @@ def _converted(
     items = _unified(text).split("\n") if isinstance(text, str) else text
     values: list[Any] = []
     for number, item in enumerate(items):
-        found = _scalar(name, schema["items"], item)
+        found = _scalar(name, item_schema(schema, number), item)
         if isinstance(found, Problem):
             return Problem(name, found.code, {**found.params, "item": number})
         values += found
@@ -341,12 +375,17 @@ def _is_email(value: object) -> bool:
     return not isinstance(value, str) or bool(EMAIL.fullmatch(value))
 
 
+@FORMATS.checks("uuid", raises=ValueError)
+def _is_uuid(value: object) -> bool:
+    return not isinstance(value, str) or bool(uuid.UUID(value.strip()))
+
+
 @FORMATS.checks("path")
 def _is_path(value: object) -> bool:
     return not isinstance(value, str) or bool(value.strip() and "\n" not in value)
 
 
-@FORMATS.checks("uuid", raises=ValueError)
-def _is_uuid(value: object) -> bool:
+@FORMATS.checks("upload", raises=ValueError)
+def _is_upload(value: object) -> bool:
     # As the hub writes it, so that each has one name.
-    return not isinstance(value, str) or str(UUID(value)) == value
+    return not isinstance(value, str) or str(uuid.UUID(value)) == value

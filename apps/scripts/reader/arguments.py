@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from apps.scripts.problems import Note, show_name
-from apps.scripts.reader.literals import code_of, evaluate, known
-from apps.scripts.reader.scopes import Known, Scope, Unknown, Value
+from apps.scripts.reader.calls import expanded
+from apps.scripts.reader.literals import bound, code_of, evaluate, known
+from apps.scripts.reader.scopes import Imported, Known, Scope, Value
+from apps.scripts.reader.sequences import items_of
+from apps.scripts.reader.types import TypeRead, read_type
 
 # What argparse calls an action, and whether the hub has a form for it. The two that
 # print something and leave are nobody's parameter.
@@ -19,23 +22,17 @@ ACTIONS = (
     "store_false",
     "store_const",
     "append",
+    "append_const",
     "extend",
     "count",
 )
 LEAVING_ACTIONS = ("help", "version")
 BOOLEAN_OPTIONAL = "boolean_optional"
+# Of other libraries: as often as wanted, and what is given replaces the default.
+REPEAT = "repeat"
+REPEATS = ("append", "extend", REPEAT)
 SWITCHES = ("store_true", "store_false", "store_const", BOOLEAN_OPTIONAL)
 LISTS = ("*", "+")
-
-TYPES = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the script, and the scope in which it was defined."""
-
-    node: ast.FunctionDef | ast.AsyncFunctionDef
-    scope: Scope
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,8 @@ class Argument:
     type: str
     # Whether any text is as good as another: no `type`, or one that is not known.
     type_is_open: bool
+    # The texts for false and for true, where the script's own function reads them.
+    words: tuple[str, str] | None
     choices: tuple[object, ...] | range | None
     default: Value
     const: Value
@@ -72,11 +71,38 @@ class Argument:
     group: str | None
     exclusive: int | None
     line: int
+    # What argparse has no words for, and click and typer have.
+    # JSON Schema's own about one value: minimum, format, and such.
+    limits: Mapping[str, object] = field(default_factory=dict)
+    # The schema of each value, where a list of N is of several types.
+    items: tuple[Mapping[str, object], ...] = ()
+    # From what a counted option counts, whatever its default is; None: from that.
+    counts_from: int | None = None
+    # Whether values stand in elements of their own and are taken as they are there.
+    separate: bool = False
+    # Whether a positional takes its number of values also where those after it are
+    # left with none.
+    fixed: bool = False
+    # Characters with which a value may not begin, since it would be an option then.
+    refuses: str = ""
+    # Whether a class of the script's own decides what becomes of the values.
+    is_custom: bool = False
 
     @property
     def name(self) -> str:
         """How a person calls it: its first long option, or what it is stored as."""
         return flag_of(self.flags) or self.dest
+
+    @property
+    def manners(self) -> dict[str, object]:
+        """How its values are taken, where that is not plainly as texts."""
+        found = {
+            "words": list(self.words or ()),
+            "separate": self.separate,
+            "fixed": self.fixed,
+            "refuses": self.refuses,
+        }
+        return {name: value for name, value in found.items() if value}
 
     @property
     def takes_list(self) -> bool:
@@ -106,7 +132,7 @@ def read_argument(
     An argument is left out, with a note, unless its names, its type of value and its
     way onto a command line are certain. --help and --version are left out silently.
     """
-    call = _Call(node, scope)
+    call = _Call(*expanded(node, scope))
     try:
         argument = call.read(place)
     except LeftOut as exc:
@@ -138,17 +164,19 @@ class _Call:
             return None
         nargs = self.read_nargs()
         self.check_form(flags, action, nargs)
-        json_type, is_open = self.read_type()
+        of_type = self.read_type()
         text = self.read_help()
+        custom = getattr(self.bound("action"), "is_action", False)
         return Argument(
             dest=dest,
             flags=flags,
             action=action,
             nargs=nargs,
-            type=json_type,
-            type_is_open=is_open,
-            choices=self.read_choices(),
-            default=self.read_default(dest, action, place),
+            type=of_type.name,
+            type_is_open=of_type.is_open,
+            words=of_type.words,
+            choices=self.read_choices(of_type),
+            default=self.read_default(dest, action, place, of_type),
             const=self.value("const") or Known(None),
             required=self.read_required(flags, nargs),
             help=None if text == SUPPRESS else text,
@@ -156,6 +184,7 @@ class _Call:
             group=place.group,
             exclusive=place.exclusive,
             line=self.node.lineno,
+            is_custom=bool(custom),
         )
 
     def left_out(self, code: str, **params: object) -> LeftOut:
@@ -168,6 +197,10 @@ class _Call:
     def value(self, word: str) -> Value | None:
         node = self.words.get(word)
         return None if node is None else evaluate(node, self.scope)
+
+    def bound(self, word: str) -> object:
+        node = self.words.get(word)
+        return None if node is None else bound(node, self.scope)
 
     def certain(self, word: str) -> object:
         """The value of a keyword without which the argument cannot be read right."""
@@ -205,9 +238,13 @@ class _Call:
         node = self.words.get("action")
         if node is None:
             return "store"
-        if self.scope.canonical(node) == "argparse.BooleanOptionalAction":
+        thing = bound(node, self.scope)
+        if thing == Imported("argparse.BooleanOptionalAction"):
             return BOOLEAN_OPTIONAL
-        action = known(node, self.scope, default=False)
+        if getattr(thing, "is_action", False):
+            # Whatever it does with its values, it takes them like any other.
+            return "store"
+        action = thing.value if isinstance(thing, Known) else False
         if action is None:
             return "store"
         if isinstance(action, str) and action in ACTIONS + LEAVING_ACTIONS:
@@ -234,46 +271,51 @@ class _Call:
         if action == "append" and takes_list:
             raise self.left_out("nested")
         # Without a list, argparse extends by the letters of the value.
-        if action == "extend" and nargs not in LISTS:
+        if action == "extend" and not takes_list:
             raise self.left_out("action", action=code_of(self.words["action"]))
 
-    def read_type(self) -> tuple[str, bool]:
-        """The JSON type of one value, and whether any text may stand for it."""
+    def read_type(self) -> TypeRead:
         node = self.words.get("type")
         if node is None or known(node, self.scope, default=False) is None:
-            return "string", True
-        if isinstance(evaluate(node, self.scope), Known):
+            return TypeRead("string", is_open=True)
+        thing = bound(node, self.scope)
+        if isinstance(thing, Known):
             # A type that is registered by name; only the script knows which it is.
             raise self.unreadable("type")
-        path = self.scope.canonical(node)
-        if path in TYPES:
-            return TYPES[path], path == "str"
-        bound = self.scope.lookup(node.id) if isinstance(node, ast.Name) else None
-        if isinstance(bound, Function):
-            return _returned_type(bound)
-        is_callable = isinstance(node, ast.Lambda | ast.Call | ast.Attribute | ast.Name)
-        if isinstance(bound, Unknown) or not is_callable:
+        read = read_type(node, thing, self.scope)
+        if read is None:
             self.note("type", node)
-        return "string", True
+            return TypeRead("string", is_open=True)
+        return read
 
-    def read_choices(self) -> tuple[object, ...] | range | None:
+    def read_choices(self, of_type: TypeRead) -> tuple[object, ...] | range | None:
         node = self.words.get("choices")
         if node is None:
-            return None
-        choices = known(node, self.scope, default=False)
-        if isinstance(choices, range):
-            return choices
-        if isinstance(choices, list | tuple | dict | str):
-            return tuple(choices)
-        if choices is not None:
+            # An enum as the type takes its values, and nothing else.
+            return of_type.choices
+        choices = bound(node, self.scope)
+        if isinstance(choices, Known) and isinstance(choices.value, range):
+            return choices.value
+        items = items_of(choices)
+        if items is not None and all(isinstance(item, Known) for item in items):
+            values = [item.value for item in items if isinstance(item, Known)]
+            return tuple(of_type.plain(value) for value in values)
+        if not isinstance(choices, Known) or choices.value is not None:
             self.note("choices", node)
         return None
 
-    def read_default(self, dest: str, action: str, place: Place) -> Value:
+    def read_default(
+        self, dest: str, action: str, place: Place, of_type: TypeRead
+    ) -> Value:
         implied = {"store_true": False, "store_false": True}.get(action)
         value = self.value("default")
         if value is None:
             value = place.defaults.get(dest, place.argument_default or Known(implied))
+        if isinstance(value, Known):
+            plain = of_type.plain(value.value)
+            if isinstance(plain, list | tuple):
+                plain = type(plain)(of_type.plain(item) for item in plain)
+            value = Known(plain)
         return Known(None) if value == Known(SUPPRESS) else value
 
     def read_required(self, flags: tuple[str, ...], nargs: int | str | None) -> bool:
@@ -288,16 +330,3 @@ class _Call:
     def read_help(self) -> str | None:
         text = known(self.words.get("help"), self.scope)
         return text if isinstance(text, str) else None
-
-
-def _returned_type(function: Function) -> tuple[str, bool]:
-    """The type that a function of the script says it returns."""
-    returns = function.node.returns
-    if isinstance(returns, ast.Constant):
-        name = returns.value
-    else:
-        name = function.scope.canonical(returns) if returns is not None else None
-    # `-> bool` tells nothing of the texts that the function takes for true.
-    if name in ("int", "float"):
-        return TYPES[str(name)], False
-    return "string", True

@@ -7,24 +7,33 @@ one of the walker's words occurs; what any other call means is a subclass's.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 
-from apps.scripts.reader.arguments import Function
-from apps.scripts.reader.literals import evaluate
+from apps.scripts.reader.calls import bind_call, defaults_of
+from apps.scripts.reader.literals import bound, code_of, evaluate, rounds
 from apps.scripts.reader.scopes import (
     FromEnvironment,
+    Function,
     Imported,
     Known,
     Scope,
     Unknown,
     dotted,
 )
-from apps.scripts.reader.trees import FunctionNode, functions_with
+from apps.scripts.reader.sequences import items_of, sequence
+from apps.scripts.reader.trees import (
+    FunctionNode,
+    functions_with,
+    names_changed_elsewhere,
+)
 
 # A script is data: following it must end soon, however its functions call each other.
 MAX_CALLS = 2000
 MAX_DEPTH = 20
+# Of one loop, and of all of them together.
+MAX_ROUNDS = 200
+MAX_ALL_ROUNDS = 1000
 
 MUTATORS = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}
 MUTATORS |= {"update", "setdefault", "add", "discard", "popitem"}
@@ -44,16 +53,18 @@ class Expressions:
         self.relevant = functions_with(tree, words)
         self._branches = 0
         self._calls = 0
+        self._rounds = 0
+        self._in_loop = False
         self._active: list[FunctionNode] = []
         self._returned: object | None = None
         self._results: dict[ast.expr, object | None] = {}
-        # Names that functions rebind outside of themselves are never certain.
-        self._volatile = {
-            name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Global | ast.Nonlocal)
-            for name in node.names
-        }
+        # Names that functions rebind or change in place are never certain.
+        self._volatile = names_changed_elsewhere(tree, MUTATORS)
+
+    @property
+    def active(self) -> FunctionNode | None:
+        """The function that is walked now."""
+        return self._active[-1] if self._active else None
 
     @contextmanager
     def branch(self) -> Iterator[None]:
@@ -66,9 +77,14 @@ class Expressions:
         finally:
             self.conditions = before
 
+    def enter_branch(self) -> None:
+        """Take what follows, up to the end of a loop, for what may not happen."""
+        self._branches += 1
+        self.conditions = (*self.conditions, self._branches)
+
     # What a subclass decides.
 
-    def walk(self, statements: Iterable[ast.stmt], scope: Scope) -> None:
+    def walk(self, statements: Iterable[ast.stmt], scope: Scope) -> str | None:
         """Follow statements in order."""
         raise NotImplementedError
 
@@ -81,6 +97,10 @@ class Expressions:
     def attribute(self, owner: object, node: ast.Attribute) -> object | None:
         """Return the object that an attribute of a known object is."""
         raise NotImplementedError
+
+    def define_function(self, node: FunctionNode, scope: Scope) -> object | None:
+        """Return the object that a function is, after what decorates it."""
+        return Function(node, scope)
 
     def define_class(self, node: ast.ClassDef, scope: Scope) -> object | None:
         """Return the object that a class stands for."""
@@ -109,8 +129,11 @@ class Expressions:
         self, target: ast.expr, value: object | None, scope: Scope
     ) -> None:
         if isinstance(target, ast.Tuple | ast.List):
-            for item in target.elts:
-                self._bind_target(item, None, scope)
+            parts = None if _has_star(target) else items_of(value)
+            if parts is None or len(parts) != len(target.elts):
+                parts = [None] * len(target.elts)
+            for item, part in zip(target.elts, parts, strict=True):
+                self._bind_target(item, part, scope)
         elif isinstance(target, ast.Starred):
             self._bind_target(target.value, None, scope)
         elif isinstance(target, ast.Subscript):
@@ -161,7 +184,15 @@ class Expressions:
     def value(self, node: ast.expr, scope: Scope) -> object:
         """Follow an expression and return the object, or the Value, that it is."""
         result = self.visit(node, scope)
-        return evaluate(node, scope) if result is None else result
+        if result is not None:
+            return result
+        if isinstance(node, ast.List | ast.Tuple):
+            parts = [self.result(part) for part in node.elts]
+            if any(parts):
+                pairs = zip(parts, node.elts, strict=True)
+                items = [part or bound(elt, scope) for part, elt in pairs]
+                return sequence(items, code_of(node))
+        return evaluate(node, scope)
 
     def result(self, node: ast.expr) -> object | None:
         """Return what `visit` found for an expression that it has been through."""
@@ -178,6 +209,8 @@ class Expressions:
                 first, *rest = node.test, node.body, node.orelse
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 first, *rest = _parts_of_comprehension(node)
+                if self._visit_rounds(node, first, rest, scope):
+                    return
             case _:
                 self._visit_children(node, scope)
                 return
@@ -185,6 +218,31 @@ class Expressions:
         for part in rest:
             with self.branch():
                 self.visit(part, scope)
+
+    def _visit_rounds(
+        self, node: Comprehension, first: ast.expr, rest: list[ast.expr], scope: Scope
+    ) -> bool:
+        """Follow a comprehension over what is known, round by round."""
+        # Only calls are worth it: what else is in it is evaluated, not followed.
+        parts = [part for one in rest for part in ast.walk(one)]
+        if any(isinstance(part, ast.NamedExpr) for part in parts):
+            return False
+        if not any(isinstance(part, ast.Call) for part in parts):
+            self.visit(first, scope)
+            return True
+        scopes = list(rounds(node.generators, scope))
+        if None in scopes or len(scopes) > MAX_ROUNDS or self.count_rounds(scopes):
+            return False
+        self.visit(first, scope)
+        for inner in scopes:
+            for part in rest:
+                self.visit(part, inner or scope)
+        return True
+
+    def count_rounds(self, items: Sized) -> bool:
+        """Whether a script goes round and round more than anything would."""
+        self._rounds += len(items)
+        return self._rounds > MAX_ALL_ROUNDS
 
     def _visit_children(self, node: ast.AST, scope: Scope) -> None:
         for child in ast.iter_child_nodes(node):
@@ -208,18 +266,27 @@ class Expressions:
         if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
             self._forget(node.func.value, scope)
         if isinstance(callee, Function) and callee.node in self.relevant:
-            return self._enter(callee, node, scope)
+            return self.enter(callee, node, scope)
         return self.call(node, callee, scope)
 
     # Functions.
 
-    def _enter(self, function: Function, call: ast.Call, scope: Scope) -> object | None:
+    def enter(
+        self,
+        function: Function,
+        call: ast.Call,
+        scope: Scope,
+        instance: object | None = None,
+    ) -> object | None:
+        """Follow a call of a function of the script; return what it returns."""
         self._calls += 1
         too_deep = function.node in self._active or len(self._active) >= MAX_DEPTH
         if too_deep or self._calls > MAX_CALLS:
             return None
+        spec = function.node.args
         inner = Scope(function.scope, self.conditions)
-        self._bind_parameters(function, call, scope, inner)
+        inner.names |= defaults_of(spec, function.scope)
+        inner.names |= bind_call(spec, call, scope, self._results, instance)
         return self.run(function.node, inner)
 
     def run(self, node: FunctionNode, scope: Scope) -> object | None:
@@ -238,26 +305,9 @@ class Expressions:
         self._active.pop()
         return result
 
-    def _bind_parameters(
-        self, function: Function, call: ast.Call, scope: Scope, inner: Scope
-    ) -> None:
-        spec = function.node.args
-        names = [arg.arg for arg in [*spec.posonlyargs, *spec.args]]
-        known_words = {*names, *(arg.arg for arg in spec.kwonlyargs)}
-        with_default = names[len(names) - len(spec.defaults) :]
-        for name, default in zip(with_default, spec.defaults, strict=True):
-            inner.names[name] = evaluate(default, function.scope)
-        for arg, kw_default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
-            if kw_default is not None:
-                inner.names[arg.arg] = evaluate(kw_default, function.scope)
-        for name, node in zip(names, call.args, strict=False):
-            if isinstance(node, ast.Starred):
-                break
-            inner.names[name] = self.result(node) or evaluate(node, scope)
-        for word in call.keywords:
-            if word.arg in known_words:
-                value = self.result(word.value) or evaluate(word.value, scope)
-                inner.names[word.arg] = value
+
+def _has_star(target: ast.Tuple | ast.List) -> bool:
+    return any(isinstance(item, ast.Starred) for item in target.elts)
 
 
 def _parts_of_comprehension(node: Comprehension) -> list[ast.expr]:

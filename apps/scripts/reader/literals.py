@@ -7,27 +7,44 @@ filled, a few harmless functions are known, and everything else is Unknown.
 from __future__ import annotations
 
 import ast
-import operator
-import os.path
-import textwrap
-from argparse import ONE_OR_MORE, OPTIONAL, PARSER, REMAINDER, SUPPRESS, ZERO_OR_MORE
-from collections.abc import Callable
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from apps.scripts.reader.applying import apply
+from apps.scripts.reader.functions import (
+    BINARY,
+    COMPARE,
+    CONSTANTS,
+    FUNCTIONS,
+    METHODS,
+    UNARY,
+    joined,
+)
 from apps.scripts.reader.scopes import (
     FromEnvironment,
+    Holder,
+    Imported,
     Known,
+    Member,
     Scope,
     Unknown,
     Value,
     dotted,
 )
+from apps.scripts.reader.sequences import (
+    OF_DICTS,
+    OF_LISTS,
+    OF_LISTS_WORDS,
+    item_of,
+    items_of,
+    sequence,
+    table,
+    table_of,
+)
 
-# A script is data: no expression of it may make this process compute for long.
-MAX_ITEMS = 10_000
-MAX_BITS = 256
-MAX_TEXT = 100_000
+ENVIRONMENT_READERS = ("os.environ.get", "os.getenv")
+# Of one comprehension.
+MAX_ROUNDS = 1000
 SHOWN_CODE = 60
 
 
@@ -44,6 +61,32 @@ def evaluate(node: ast.expr, scope: Scope) -> Value:
     return Unknown(code_of(node)) if value is None else value
 
 
+def bound(node: ast.expr, scope: Scope) -> object:
+    """Return what a name would be bound to: a value, or whatever else it is."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        found = _found(node, scope)
+        if found is not None:
+            return found
+        path = scope.canonical(node)
+        if path is None:
+            return Unknown(code_of(node))
+        return Known(CONSTANTS[path]) if path in CONSTANTS else Imported(path)
+    return evaluate(node, scope)
+
+
+def _found(node: ast.Name | ast.Attribute, scope: Scope) -> object | None:
+    name = dotted(node)
+    found = scope.lookup(name) if name else None
+    if found is None and isinstance(node, ast.Attribute):
+        owner = bound(node.value, scope)
+        if isinstance(owner, Holder):
+            return owner.member(node.attr)
+        if isinstance(owner, Known) and isinstance(owner.value, Member):
+            part = {"name": owner.value.name, "value": owner.value.value}
+            return Known(part[node.attr]) if node.attr in part else None
+    return found
+
+
 def known(node: ast.expr | None, scope: Scope, default: Any = None) -> Any:
     """Return the value of an expression that is certain; `default` where it is not."""
     value = evaluate(node, scope) if node is not None else None
@@ -54,42 +97,12 @@ def decide(test: ast.expr, scope: Scope) -> bool | None:
     """Return whether a condition holds when the script is run; None if that depends."""
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq):
         sides = {code_of(test.left), code_of(test.comparators[0])}
-        return True if sides == {"__name__", "'__main__'"} else None
+        if sides == {"__name__", "'__main__'"}:
+            return True
     if scope.canonical(test) == "typing.TYPE_CHECKING":
         return False
-    verdict = known(test, scope)
-    return verdict if isinstance(verdict, bool) else None
-
-
-def _apply(function: Callable[..., Any], *values: Value) -> Value | None:
-    """Return function(*values), with at most one of them from the environment."""
-    taken = [value for value in values if isinstance(value, FromEnvironment)]
-    if len(taken) > 1 or any(isinstance(value, Unknown) for value in values):
-        return None
-    source = taken[0] if taken else None
-    given = _call(function, values, source.given if source else None)
-    if source is None:
-        return given
-    otherwise: Known | Unknown | None = source.otherwise
-    if isinstance(otherwise, Known):
-        otherwise = _call(function, values, otherwise.value)
-    return FromEnvironment(
-        source.variable,
-        # int("$LIMIT") has no better name than the variable's own.
-        given.value if given else source.given,
-        otherwise or Unknown(""),
-    )
-
-
-def _call(
-    function: Callable[..., Any], values: tuple[Value, ...], instead: Any
-) -> Known | None:
-    """Call with what is known, and with `instead` for what is not."""
-    plain = [v.value if isinstance(v, Known) else instead for v in values]
-    try:
-        return Known(function(*plain))
-    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError):
-        return None
+    verdict = evaluate(test, scope)
+    return bool(verdict.value) if isinstance(verdict, Known) else None
 
 
 def _constant(node: ast.Constant, scope: Scope) -> Value | None:
@@ -98,51 +111,134 @@ def _constant(node: ast.Constant, scope: Scope) -> Value | None:
 
 
 def _name(node: ast.Name | ast.Attribute, scope: Scope) -> Value | None:
-    name = dotted(node)
-    bound = scope.lookup(name) if name else None
-    if isinstance(bound, Known | FromEnvironment | Unknown):
-        return bound
+    found = _found(node, scope)
+    if isinstance(found, Known | FromEnvironment | Unknown):
+        return found
     path = scope.canonical(node)
     return Known(CONSTANTS[path]) if path in CONSTANTS else None
 
 
 def _sequence(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Value | None:
-    values = [evaluate(item, scope) for item in node.elts]
-    if not all(isinstance(value, Known) for value in values):
-        return None
-    items = [value.value for value in values if isinstance(value, Known)]
+    items: list[object] = []
+    for item in node.elts:
+        if not isinstance(item, ast.Starred):
+            items.append(bound(item, scope))
+            continue
+        inner = items_of(bound(item.value, scope))
+        if inner is None:
+            return None
+        items += inner
     # A set keeps the order in which it is written: that is the one to show.
-    return Known(tuple(items) if isinstance(node, ast.Tuple) else items)
+    kind = tuple if isinstance(node, ast.Tuple) else list
+    return sequence(items, code_of(node), kind)
 
 
 def _dict(node: ast.Dict, scope: Scope) -> Value | None:
-    # Of a dict only the keys are ever asked for, as choices: its values, often
-    # functions, may be anything.
-    keys = [evaluate(key, scope) if key else None for key in node.keys]
-    if not all(isinstance(key, Known) for key in keys):
-        return None
-    names = [key.value for key in keys if isinstance(key, Known)]
-    hashable = not any(isinstance(name, list) for name in names)
-    return Known(dict.fromkeys(names)) if hashable else None
+    pairs: dict[Any, object] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            inner = table_of(bound(value, scope))
+            if inner is None:
+                return None
+            pairs |= inner
+            continue
+        name = evaluate(key, scope)
+        if not isinstance(name, Known) or not _is_key(name.value):
+            return None
+        pairs[name.value] = bound(value, scope)
+    return table(pairs, code_of(node))
+
+
+def _is_key(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | Member)
+
+
+def _comprehension(
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope
+) -> Value | None:
+    items = []
+    for inner in rounds(node.generators, scope):
+        if inner is None:
+            return None
+        items.append(bound(node.elt, inner))
+    return sequence(items, code_of(node))
+
+
+def _dict_comprehension(node: ast.DictComp, scope: Scope) -> Value | None:
+    pairs: dict[Any, object] = {}
+    for inner in rounds(node.generators, scope):
+        key = evaluate(node.key, inner) if inner is not None else None
+        if inner is None or not isinstance(key, Known) or not _is_key(key.value):
+            return None
+        pairs[key.value] = bound(node.value, inner)
+    return table(pairs, code_of(node))
+
+
+def rounds(generators: list[ast.comprehension], scope: Scope) -> Iterator[Scope | None]:
+    """Yield a scope for each round of a comprehension, None where that is not known."""
+    first, *rest = generators
+    items = items_of(bound(first.iter, scope))
+    if items is None or first.is_async or len(items) > MAX_ROUNDS:
+        yield None
+        return
+    for item in items:
+        scope.rounds_left[0] -= 1
+        if scope.rounds_left[0] < 0:
+            yield None
+            return
+        inner = Scope(scope, scope.conditions)
+        bind_parts(first.target, item, inner)
+        verdicts = [decide(test, inner) for test in first.ifs]
+        if None in verdicts:
+            yield None
+        elif all(verdicts):
+            yield from rounds(rest, inner) if rest else [inner]
+
+
+def bind_parts(target: ast.expr, item: object, scope: Scope) -> None:
+    """Bind the names of a loop or a comprehension to one item."""
+    if isinstance(target, ast.Name):
+        scope.names[target.id] = item
+    elif isinstance(target, ast.Tuple | ast.List):
+        parts = items_of(item)
+        if parts is None or len(parts) != len(target.elts):
+            parts = [Unknown(code_of(target))] * len(target.elts)
+        for inner, part in zip(target.elts, parts, strict=True):
+            bind_parts(inner, part, scope)
 
 
 def _unary(node: ast.UnaryOp, scope: Scope) -> Value | None:
     function = UNARY.get(type(node.op))
-    return _apply(function, evaluate(node.operand, scope)) if function else None
+    return apply(function, evaluate(node.operand, scope)) if function else None
 
 
 def _binary(node: ast.BinOp, scope: Scope) -> Value | None:
     function = BINARY.get(type(node.op))
     if function is None:
         return None
-    return _apply(function, evaluate(node.left, scope), evaluate(node.right, scope))
+    return apply(function, evaluate(node.left, scope), evaluate(node.right, scope))
 
 
 def _either(node: ast.BoolOp, scope: Scope) -> Value | None:
-    # os.environ.get("X") or "x"
-    if not isinstance(node.op, ast.Or) or len(node.values) != 2:
-        return None
-    first, second = (evaluate(value, scope) for value in node.values)
+    values = [evaluate(value, scope) for value in node.values]
+    if isinstance(node.op, ast.And):
+        for value in values:
+            if not isinstance(value, Known):
+                return None
+            if not value.value:
+                return value
+        return values[-1]
+    *first, last = values
+    for value in reversed(first):
+        # os.environ.get("X") or "x"
+        either = _or(value, last)
+        if either is None:
+            return None
+        last = either
+    return last
+
+
+def _or(first: Value, second: Value) -> Value | None:
     if isinstance(first, Known):
         return first if first.value else second
     if not isinstance(first, FromEnvironment) or not isinstance(second, Known):
@@ -150,6 +246,24 @@ def _either(node: ast.BoolOp, scope: Scope) -> Value | None:
     if isinstance(first.otherwise, Known) and first.otherwise.value:
         return first
     return FromEnvironment(first.variable, first.given, second)
+
+
+def _compare(node: ast.Compare, scope: Scope) -> Value | None:
+    left = evaluate(node.left, scope)
+    for op, right_node in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(right_node, scope)
+        verdict = apply(COMPARE[type(op)], left, right)
+        if not isinstance(verdict, Known) or not verdict.value:
+            return verdict if isinstance(verdict, Known) else None
+        left = right
+    return Known(True)
+
+
+def _conditional(node: ast.IfExp, scope: Scope) -> Value | None:
+    verdict = decide(node.test, scope)
+    if verdict is None:
+        return None
+    return evaluate(node.body if verdict else node.orelse, scope)
 
 
 def _joined(node: ast.JoinedStr, scope: Scope) -> Value | None:
@@ -160,16 +274,36 @@ def _joined(node: ast.JoinedStr, scope: Scope) -> Value | None:
                 return None
             part = part.value
         pieces.append(evaluate(part, scope))
-    return _apply(lambda *values: "".join(map(str, values)), *pieces)
+    return apply(joined, *pieces)
 
 
 def _subscript(node: ast.Subscript, scope: Scope) -> Value | None:
-    if scope.canonical(node.value) != "os.environ":
+    if scope.canonical(node.value) == "os.environ":
+        name = known(node.slice, scope)
+        if not isinstance(name, str):
+            return None
+        return FromEnvironment(name, f"${name}", Unknown(""))
+    owner = bound(node.value, scope)
+    if isinstance(node.slice, ast.Slice):
+        return _slice(owner, node.slice, scope)
+    key = known(node.slice, scope)
+    if isinstance(owner, Holder):
+        found = owner.member(key) if isinstance(key, str) else None
+    else:
+        found = item_of(owner, key)
+    return found if isinstance(found, Known | FromEnvironment | Unknown) else None
+
+
+def _slice(owner: object, node: ast.Slice, scope: Scope) -> Value | None:
+    bounds = [
+        known(part, scope, default="?") if part is not None else None
+        for part in (node.lower, node.upper, node.step)
+    ]
+    if not isinstance(owner, Known) or "?" in bounds:
         return None
-    name = known(node.slice, scope)
-    if not isinstance(name, str):
+    if not isinstance(owner.value, str | list | tuple):
         return None
-    return FromEnvironment(name, f"${name}", Unknown(""))
+    return apply(lambda value: value[slice(*bounds)], owner)
 
 
 def _call_node(node: ast.Call, scope: Scope) -> Value | None:
@@ -178,15 +312,52 @@ def _call_node(node: ast.Call, scope: Scope) -> Value | None:
     path = scope.canonical(node.func)
     if path in ENVIRONMENT_READERS:
         return _environment(node, scope)
-    if node.keywords:
+    if path == "dict":
+        return _dict_call(node, scope)
+    words = {word.arg: word.value for word in node.keywords}
+    if words.keys() - OF_LISTS_WORDS.get(path, set()):
         return None
-    values = [evaluate(arg, scope) for arg in node.args]
+    # Once for each: what is evaluated twice on each level takes for ever.
+    things = [bound(arg, scope) for arg in [*node.args, *words.values()]]
+    if path in OF_LISTS and (found := OF_LISTS[path](things, code_of(node))):
+        return found
+    if isinstance(node.func, ast.Attribute) and node.func.attr in OF_DICTS:
+        owner = bound(node.func.value, scope)
+        return OF_DICTS[node.func.attr](owner, code_of(node))
+    values = [_as_value(thing) for thing in things]
     if path in FUNCTIONS:
-        return _apply(FUNCTIONS[path], *values)
+        return apply(FUNCTIONS[path], *values)
     if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
         method = METHODS[node.func.attr]
-        return _apply(method, evaluate(node.func.value, scope), *values)
+        return apply(method, evaluate(node.func.value, scope), *values)
     return None
+
+
+def _as_value(thing: object) -> Value:
+    """An enum, or a dict with unknown values, as the list of what it iterates over."""
+    if isinstance(thing, Known | FromEnvironment):
+        return thing
+    items = items_of(thing)
+    return Unknown("") if items is None else sequence(items, "")
+
+
+def _dict_call(node: ast.Call, scope: Scope) -> Value | None:
+    pairs: dict[Any, object] = {}
+    for arg in node.args:
+        inner = table_of(bound(arg, scope))
+        if inner is None:
+            return None
+        pairs |= inner
+    for word in node.keywords:
+        inner = (
+            {word.arg: bound(word.value, scope)}
+            if word.arg
+            else table_of(bound(word.value, scope))
+        )
+        if inner is None:
+            return None
+        pairs |= inner
+    return table(pairs, code_of(node))
 
 
 def _environment(node: ast.Call, scope: Scope) -> Value | None:
@@ -200,86 +371,6 @@ def _environment(node: ast.Call, scope: Scope) -> Value | None:
     return FromEnvironment(name, f"${name}", fallback)
 
 
-def _add(left: Any, right: Any) -> Any:
-    total = left + right
-    if isinstance(total, str | list | tuple) and len(total) > MAX_TEXT:
-        raise ValueError
-    return total
-
-
-def _multiply(left: Any, right: Any) -> Any:
-    _refuse_large(left, right)
-    return left * right
-
-
-def _power(left: Any, right: Any) -> Any:
-    _refuse_large(left, right)
-    if not 0 <= right <= MAX_BITS or abs(left) > MAX_ITEMS:
-        raise ValueError
-    return left**right
-
-
-def _remainder(left: Any, right: Any) -> Any:
-    # Not for text: "%999999999d" % 1 would fill the memory.
-    _refuse_large(left, right)
-    return left % right
-
-
-def _refuse_large(*numbers: Any) -> None:
-    for number in numbers:
-        if not isinstance(number, int | float):
-            raise TypeError
-        if isinstance(number, int) and number.bit_length() > MAX_BITS:
-            raise ValueError
-
-
-def _divide(left: Any, right: Any) -> Any:
-    if isinstance(left, PurePosixPath) or isinstance(right, PurePosixPath):
-        return PurePosixPath(left) / right
-    _refuse_large(left, right)
-    return left / right
-
-
-def _range(*bounds: int) -> range:
-    return range(*bounds)
-
-
-def _sorted(values: Any) -> list[Any]:
-    return sorted(_list(values))
-
-
-def _list(values: Any = ()) -> list[Any]:
-    if len(values) > MAX_ITEMS:
-        raise ValueError
-    return list(values)
-
-
-def _int(value: Any) -> int:
-    return int(value)
-
-
-def _path(*parts: Any) -> PurePosixPath:
-    return PurePosixPath(*parts)
-
-
-def _keys(value: Any) -> list[Any]:
-    if not isinstance(value, dict):
-        raise TypeError
-    return list(value)
-
-
-def _split(value: Any, separator: str | None = None) -> list[str]:
-    if not isinstance(value, str):
-        raise TypeError
-    return value.split(separator)
-
-
-def _strip(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value.strip()
-
-
 HANDLERS: dict[type[ast.expr], Callable[[Any, Scope], Value | None]] = {
     ast.Constant: _constant,
     ast.Name: _name,
@@ -291,58 +382,13 @@ HANDLERS: dict[type[ast.expr], Callable[[Any, Scope], Value | None]] = {
     ast.UnaryOp: _unary,
     ast.BinOp: _binary,
     ast.BoolOp: _either,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _dict_comprehension,
     ast.JoinedStr: _joined,
     ast.Subscript: _subscript,
     ast.Call: _call_node,
-}
-
-CONSTANTS: dict[str | None, Any] = {
-    "argparse.SUPPRESS": SUPPRESS,
-    "argparse.OPTIONAL": OPTIONAL,
-    "argparse.ZERO_OR_MORE": ZERO_OR_MORE,
-    "argparse.ONE_OR_MORE": ONE_OR_MORE,
-    "argparse.REMAINDER": REMAINDER,
-    "argparse.PARSER": PARSER,
-}
-
-ENVIRONMENT_READERS = ("os.environ.get", "os.getenv")
-
-FUNCTIONS: dict[str | None, Callable[..., Any]] = {
-    "range": _range,
-    "list": _list,
-    "tuple": lambda values=(): tuple(_list(values)),
-    "set": _list,
-    "frozenset": _list,
-    "sorted": _sorted,
-    "str": str,
-    "int": _int,
-    "float": float,
-    "os.path.join": os.path.join,
-    "textwrap.dedent": textwrap.dedent,
-    "pathlib.Path": _path,
-    "pathlib.PurePath": _path,
-    "pathlib.PosixPath": _path,
-    "pathlib.PurePosixPath": _path,
-}
-
-METHODS: dict[str, Callable[..., Any]] = {
-    "keys": _keys,
-    "split": _split,
-    "strip": _strip,
-}
-
-UNARY: dict[type[ast.unaryop], Callable[..., Any]] = {
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Not: operator.not_,
-}
-
-BINARY: dict[type[ast.operator], Callable[..., Any]] = {
-    ast.Add: _add,
-    ast.Sub: operator.sub,
-    ast.Mult: _multiply,
-    ast.Pow: _power,
-    ast.Div: _divide,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: _remainder,
 }

@@ -20,13 +20,43 @@ class Parser:
     arguments: list[Argument] = field(default_factory=list)
     # Whether each mutually exclusive group, by its number, is required.
     exclusives: dict[int, bool] = field(default_factory=dict)
-    parents: list[Parser] = field(default_factory=list)
     defaults: dict[str, Value] = field(default_factory=dict)
     argument_default: Value | None = None
     description: str | None = None
     file_prefix: str = ""
     own_prefix: bool = False
-    is_parsed: bool = False
+    # Within how many conditions it parses; None where it does not.
+    parsed_within: int | None = None
+    commands: Commands | None = None
+
+    @property
+    def is_parsed(self) -> bool:
+        """Whether the script has it parse a command line."""
+        return self.parsed_within is not None
+
+
+@dataclass(eq=False)
+class Added:
+    """A sub-command with its parser, as add_parser makes it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    help: str | None
+    parser: Parser
+
+
+@dataclass(eq=False)
+class Commands:
+    """What add_subparsers returns."""
+
+    parser: Parser
+    node: ast.Call
+    place: int
+    dest: str | None = None
+    required: bool = False
+    help: str | None = None
+    group: str | None = None
+    added: list[Added] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -50,19 +80,36 @@ class Declared:
 class Method:
     """A method of a parser or a group, not yet called."""
 
-    owner: Parser | Group
+    owner: Parser | Group | Commands
     name: str
 
 
-@dataclass(eq=False)
-class ScriptClass:
-    """A class of the script; `is_parser` if it is argparse's own but for its looks."""
-
-    is_parser: bool
-
-
 class Opaque:
-    """Sub-commands and what hangs on them: known, but not read."""
+    """What is known to belong to a sub-command that is not read."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One sub-command."""
+
+    name: str
+    aliases: tuple[str, ...]
+    help: str | None
+    line: CommandLine
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where a parser has one of several sub-commands chosen."""
+
+    dest: str | None
+    required: bool
+    help: str | None
+    group: str | None
+    # How many arguments the parser has before it.
+    place: int
+    line: int
+    commands: tuple[Command, ...]
 
 
 @dataclass(frozen=True)
@@ -72,6 +119,7 @@ class CommandLine:
     arguments: tuple[Argument, ...] = ()
     exclusives: Mapping[int, bool] = field(default_factory=dict)
     description: str | None = None
+    choice: Choice | None = None
     # Characters that make an argument the name of a file of arguments.
     file_prefix: str = ""
     # Whether an option looks like a negative number, so that -5 is not a value.

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+# Of all comprehensions of a script together, however they are nested.
+MAX_ROUNDS = 50_000
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,14 @@ class FromEnvironment:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that only running the script would tell; `code` is how it is written."""
+    """A value that only running the script would tell; `code` is how it is written.
+
+    Of a list or a dict that is written out, the parts are known all the same.
+    """
 
     code: str
+    parts: tuple[object, ...] | None = field(default=None, compare=False)
+    table: Mapping[Any, object] | None = field(default=None, compare=False)
 
 
 Value = Known | FromEnvironment | Unknown
@@ -41,6 +50,22 @@ class Imported:
     """A name that an import binds: `path` is the dotted name it stands for."""
 
     path: str
+
+
+class Holder:
+    """Something of the script that has members: a class, an instance."""
+
+    def member(self, name: str) -> object | None:
+        """Return what an attribute is bound to, None where it is not known."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of an enum."""
+
+    name: str
+    value: Any
 
 
 class Scope:
@@ -56,6 +81,8 @@ class Scope:
         self.parent = parent
         self.conditions = conditions
         self.names: dict[str, object] = {}
+        # How many rounds of comprehensions may still be followed, of all together.
+        self.rounds_left: list[int] = parent.rounds_left if parent else [MAX_ROUNDS]
 
     def lookup(self, name: str) -> object | None:
         """Return what a name is bound to, None when nothing here binds it."""
@@ -88,6 +115,14 @@ class Scope:
         if isinstance(bound, Imported):
             return bound.path
         return node.id if bound is None else None
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the script, and the scope in which it was defined."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    scope: Scope
 
 
 def dotted(node: ast.expr) -> str | None:

@@ -73,6 +73,31 @@ def functions_with(tree: ast.Module, words: set[str]) -> list[FunctionNode]:
     return [node for node in used if node in relevant]
 
 
+def names_changed_elsewhere(tree: ast.Module, mutators: set[str]) -> set[str]:
+    """Return names that a function rebinds, or changes in place, outside of itself."""
+    changed: set[str] = set()
+    for function in ast.walk(tree):
+        if isinstance(function, ast.Global | ast.Nonlocal):
+            changed |= set(function.names)
+        if not isinstance(function, FunctionNode):
+            continue
+        touched: set[str] = set()
+        own = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}
+        for node in ast.walk(function):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store()):
+                    own.add(name)
+                case ast.Subscript(
+                    value=ast.Name(id=name), ctx=ast.Store() | ast.Del()
+                ):
+                    touched.add(name)
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                    if method in mutators:
+                        touched.add(name)
+        changed |= touched - own
+    return changed
+
+
 def imported_modules(tree: ast.Module) -> dict[str, ast.stmt]:
     """Return the top-level packages that a script imports, anywhere in it."""
     found: dict[str, ast.stmt] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.scripts.assembly import EXTRA
 from apps.scripts.manifest import read_manifest
 from apps.scripts.parameters import Declaration, read_parameters
 
@@ -172,3 +173,8 @@ def only_property(*lines: str, before: str = "") -> dict[str, Any]:
 def codes(declaration: Declaration) -> list[str]:
     """Return the codes of a declaration's notes."""
     return [note.code for note in declaration.notes]
+
+
+def names(declaration: Declaration) -> list[str]:
+    """Return what was read, without the list for what was not."""
+    return [name for name in declaration.schema["properties"] if name != EXTRA]

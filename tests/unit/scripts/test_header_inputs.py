@@ -43,14 +43,14 @@ def test_a_file_is_given_by_the_id_of_an_upload(line, kept, argument):
     assert "default" not in about
     assert validate(schema, {"a": UPLOAD}) == []
     for wrong in ("data.csv", UPLOAD.upper(), "../../etc/passwd", ""):
-        assert [p.code for p in validate(schema, {"a": wrong})] == ["format_uuid"]
+        assert [p.code for p in validate(schema, {"a": wrong})] == ["format_upload"]
 
 
 def test_a_list_may_be_of_files():
     schema = read(python(header("a", "file = true"), "'a', nargs='+'")).schema
     assert validate(schema, {"a": [UPLOAD, UPLOAD]}) == []
     [problem] = validate(schema, {"a": [UPLOAD, "x"]})
-    assert (problem.code, problem.params["item"]) == ("format_uuid", 1)
+    assert (problem.code, problem.params["item"]) == ("format_upload", 1)
 
 
 def test_without_file_it_is_any_text():

@@ -63,7 +63,7 @@ LINES = [
         {"enum": [True], "default": True},
     ),
     ("add_argument('--a', action='store_true', required=True)", {"enum": [True]}),
-    ("add_argument('--a', action='store_true', default=os.name)", {"enum": [True]}),
+    ("add_argument('--a', action='store_true', default=os.getcwd())", {"enum": [True]}),
     (
         "add_argument('--a', action='store_const', const=5, default=1)",
         {"type": "integer", "enum": [5, 1], "default": 1},
