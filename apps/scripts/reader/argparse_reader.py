@@ -25,6 +25,7 @@ from apps.scripts.reader.classes import (
     ScriptClass,
     read_class,
 )
+from apps.scripts.reader.expressions import MUTATORS
 from apps.scripts.reader.literals import bound, code_of, known
 from apps.scripts.reader.parsers import (
     Choice,
@@ -38,7 +39,11 @@ from apps.scripts.reader.parsers import (
     Parser,
 )
 from apps.scripts.reader.scopes import Function, Imported, Known, Scope, Unknown
-from apps.scripts.reader.trees import FunctionNode, imported_modules
+from apps.scripts.reader.trees import (
+    FunctionNode,
+    attributes_changed_in,
+    imported_modules,
+)
 
 WORDS = {
     "ArgumentParser",
@@ -100,6 +105,10 @@ class Reader(Building):
         super().__init__(tree, WORDS)
         self.classes: dict[FunctionNode, ScriptClass] = {}
         self.imports = imported_modules(tree)
+        # What functions change that are not followed is never certain.
+        every = {node for node in ast.walk(tree) if isinstance(node, FunctionNode)}
+        others = every - set(self.relevant)
+        self.volatile_attributes = attributes_changed_in(others, MUTATORS)
         docstring = ast.get_docstring(tree)
         if docstring is not None:
             self.module.names["__doc__"] = Known(docstring)
@@ -214,6 +223,8 @@ class Reader(Building):
     def define_class(self, node: ast.ClassDef, scope: Scope) -> object | None:
         found = read_class(node, scope, OVERRIDES | PARSE_METHODS)
         if isinstance(found, ScriptClass):
+            for name in self.volatile_attributes:
+                found.forget(name)
             for part in node.body:
                 if isinstance(part, FunctionNode):
                     self.classes[part] = found
@@ -244,6 +255,8 @@ class Reader(Building):
         self, owner: Instance, target: ast.Attribute, value: ast.expr, scope: Scope
     ) -> None:
         held = self.result(value) or bound(value, scope)
+        if isinstance(held, Known) and target.attr in self.volatile_attributes:
+            held = Unknown(code_of(target))
         if self.conditions != owner.conditions:
             if isinstance(owner.names.get(target.attr), Parser):
                 # It may not happen, and the one that is there is certain.

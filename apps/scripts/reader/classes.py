@@ -6,7 +6,15 @@ import ast
 from dataclasses import dataclass, field
 
 from apps.scripts.reader.literals import evaluate
-from apps.scripts.reader.scopes import Function, Holder, Known, Member, Scope, Value
+from apps.scripts.reader.scopes import (
+    Function,
+    Holder,
+    Known,
+    Member,
+    Scope,
+    Unknown,
+    Value,
+)
 from apps.scripts.reader.sequences import Members
 from apps.scripts.reader.trees import FunctionNode
 
@@ -44,6 +52,11 @@ class ScriptClass(Holder):
         """Return a class's own attribute; a method as the function that it is."""
         return self.find(name)
 
+    def forget(self, name: str) -> None:
+        """Take note that what an attribute holds is changed in place."""
+        if isinstance(self.find(name), Known):
+            self.names[name] = Unknown(name)
+
 
 @dataclass(eq=False)
 class Instance(Holder):
@@ -65,6 +78,11 @@ class Instance(Holder):
         if decorators - {"staticmethod", "classmethod"}:
             return None
         return found if "staticmethod" in decorators else BoundMethod(self, found)
+
+    def forget(self, name: str) -> None:
+        """Take note that what an attribute holds is changed in place."""
+        if isinstance(self.member(name), Known):
+            self.names[name] = Unknown(name)
 
 
 @dataclass(eq=False)

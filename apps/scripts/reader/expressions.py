@@ -15,6 +15,7 @@ from apps.scripts.reader.literals import bound, code_of, evaluate, rounds
 from apps.scripts.reader.scopes import (
     FromEnvironment,
     Function,
+    Holder,
     Imported,
     Known,
     Scope,
@@ -137,7 +138,7 @@ class Expressions:
         elif isinstance(target, ast.Starred):
             self._bind_target(target.value, None, scope)
         elif isinstance(target, ast.Subscript):
-            self._forget(target.value, scope)
+            self.forget(target.value, scope)
         elif name := dotted(target):
             self.bind(name, value, scope)
 
@@ -147,8 +148,13 @@ class Expressions:
             if name is not None:
                 self.bind(name, None, scope)
 
-    def _forget(self, node: ast.expr, scope: Scope) -> None:
+    def forget(self, node: ast.expr, scope: Scope) -> None:
+        """Take note that what a name holds is changed in place."""
         # A list or a dict that is changed in place is no constant.
+        if isinstance(node, ast.Attribute):
+            owner = bound(node.value, scope)
+            if isinstance(owner, Holder):
+                owner.forget(node.attr)
         name = dotted(node)
         home = scope.home(name) if name else None
         if name and home and isinstance(home.names[name], Known):
@@ -264,7 +270,7 @@ class Expressions:
         for arg in [*node.args, *(word.value for word in node.keywords)]:
             self.visit(arg, scope)
         if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
-            self._forget(node.func.value, scope)
+            self.forget(node.func.value, scope)
         if isinstance(callee, Function) and callee.node in self.relevant:
             return self.enter(callee, node, scope)
         return self.call(node, callee, scope)

@@ -59,6 +59,9 @@ class Holder:
         """Return what an attribute is bound to, None where it is not known."""
         raise NotImplementedError
 
+    def forget(self, name: str) -> None:
+        """Take note that what an attribute holds is changed in place."""
+
 
 @dataclass(frozen=True)
 class Member:

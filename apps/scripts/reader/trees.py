@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import threading
 import warnings
+from collections.abc import Iterable
 
 # catch_warnings changes the whole process; one thread at a time may.
 _parsing = threading.Lock()
@@ -95,6 +96,28 @@ def names_changed_elsewhere(tree: ast.Module, mutators: set[str]) -> set[str]:
                     if method in mutators:
                         touched.add(name)
         changed |= touched - own
+    return changed
+
+
+def attributes_changed_in(
+    functions: Iterable[FunctionNode], mutators: set[str]
+) -> set[str]:
+    """Return the attributes that functions set, or change in place."""
+    changed: set[str] = set()
+    for function in functions:
+        for node in ast.walk(function):
+            match node:
+                case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
+                    changed.add(name)
+                case ast.Subscript(
+                    value=ast.Attribute(attr=name), ctx=ast.Store() | ast.Del()
+                ):
+                    changed.add(name)
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Attribute(attr=name), attr=method)
+                ):
+                    if method in mutators:
+                        changed.add(name)
     return changed
 
 

@@ -177,6 +177,7 @@ class Walker(Expressions):
             return
         value = self.value(node.value, scope)
         if isinstance(node, ast.AugAssign):
+            self.forget(node.target, scope)
             self._bind_target(node.target, None, scope)
             return
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
