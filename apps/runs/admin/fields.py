@@ -1,0 +1,179 @@
+"""From a parameter's schema to the field of the run form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from apps.runs.admin.widgets import (
+    LinesInput,
+    Picks,
+    SecretArea,
+    SecretInput,
+    TextArea,
+    Tick,
+    Ticks,
+    TypedInput,
+)
+from apps.runs.equivalents import is_secret
+from apps.scripts.texts import to_text
+
+About = Mapping[str, Any]
+# More choices than these are a list that folds out.
+RADIOS = 5
+TICKS = 12
+# The rest of a default is on the script's page.
+SHOWN_DEFAULT = 200
+INPUT_TYPES = {"uri": "url", "date": "date", "email": "email"}
+
+
+class ParameterField(forms.Field):
+    """Hands on what was typed; `convert` says what is wrong, in the API's words."""
+
+    def __init__(self, about: About, widget: forms.Widget, name: str) -> None:
+        self.flag = about["x-hub"].get("flag") or ""
+        super().__init__(
+            label=about.get("title") or name,
+            required=False,
+            help_text=_help(name, about, widget),
+            widget=widget,
+            label_suffix="",
+        )
+
+
+def field_of(
+    name: str, about: About, *, required: bool, given: Sequence[str]
+) -> ParameterField:
+    """Return the field of a parameter; `given` is what it will have to show."""
+    return ParameterField(about, _widget(name, about, required, given), name)
+
+
+def _widget(
+    name: str, about: About, required: bool, given: Sequence[str]
+) -> forms.Widget:
+    multiline = about["x-hub"].get("multiline")
+    if is_secret(about):
+        return SecretArea() if multiline else SecretInput()
+    if about.get("type") == "array":
+        return _list(name, about, given)
+    if about.get("type") == "boolean":
+        return _switch(about, required)
+    if "enum" in about:
+        return _choice(name, about, required, given)
+    return TextArea(_hint(name, about)) if multiline else _input(name, about)
+
+
+def _input(name: str, about: About) -> forms.Widget:
+    attrs = _hint(name, about)
+    kind = INPUT_TYPES.get(about.get("format", ""), "text")
+    if about.get("type") in {"integer", "number"}:
+        kind = "number"
+        attrs |= {"step": "1" if about["type"] == "integer" else "any"}
+        for key, rule in (("min", "minimum"), ("max", "maximum")):
+            if rule in about:
+                attrs[key] = str(about[rule])
+    return TypedInput(kind, attrs)
+
+
+def _hint(name: str, about: About) -> dict[str, Any]:
+    default = _default(name, about)
+    one_line = default and "\n" not in default
+    return {"placeholder": default[:SHOWN_DEFAULT]} if one_line else {}
+
+
+def _switch(about: About, required: bool) -> forms.Widget:
+    values = [stored for stored, _flag in about["x-hub"].get("switches", [])]
+    # Off, and nothing but on to ask for.
+    if values == [True] and (required or about.get("default") is False):
+        return Tick()
+    choices = [("true", _("yes")), ("false", _("no"))]
+    allowed = about.get("enum", [True, False])
+    shown = [(text, label) for text, label in choices if (text == "true") in allowed]
+    return forms.RadioSelect(choices=[*_unset(about, required, choices), *shown])
+
+
+def _choice(
+    name: str, about: About, required: bool, given: Sequence[str]
+) -> forms.Widget:
+    choices = _choices(name, about, given)
+    choices = [*_unset(about, required, choices), *choices]
+    if len(choices) <= RADIOS:
+        return forms.RadioSelect(choices=choices)
+    if required:
+        choices = [("", "---------"), *choices]
+    return forms.Select(choices=choices)
+
+
+def _unset(
+    about: About, required: bool, labels: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The choice to choose nothing, which says what that comes to."""
+    if required:
+        return []
+    text = _("as the script decides")
+    default = _default("", about)
+    return [("", f"{text} ({dict(labels).get(default, default)})" if default else text)]
+
+
+def _choices(
+    name: str, about: About, given: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    texts = [to_text(name, about, value) for value in about["enum"]]
+    known = [text for text in texts if isinstance(text, str)]
+    # What is no choice is shown as well, with what is wrong with it.
+    strange = [text for text in given if text and text not in known]
+    return [(text, text) for text in [*known, *strange]]
+
+
+def _list(name: str, about: About, given: Sequence[str]) -> forms.Widget:
+    items = about.get("items", {})
+    if "enum" not in items:
+        return LinesInput({})
+    choices = _choices(name, {**items, "x-hub": about["x-hub"]})
+    texts = [text for text, _label in choices]
+    # Boxes neither keep an order that was given nor say one thing twice.
+    in_order = [text for text in texts if text in given]
+    if "maxItems" in about or in_order != list(given):
+        return LinesInput({"data-choices": "\n".join(texts)})
+    return (Ticks if len(choices) <= TICKS else Picks)(choices=choices)
+
+
+# What is said below a field.
+
+
+def _help(name: str, about: About, widget: forms.Widget) -> SafeString:
+    parts: list[str] = [about["description"]] if about.get("description") else []
+    if isinstance(widget, LinesInput):
+        parts.append(_("One on each line."))
+        if "enum" in about["items"]:
+            texts = ", ".join(map(str, about["items"]["enum"]))
+            parts.append(_("Each is one of: %(choices)s.") % {"choices": texts})
+    if pattern := about.get("items", about).get("pattern"):
+        parts.append(_("It matches the pattern %(pattern)s.") % {"pattern": pattern})
+    if is_secret(about):
+        parts.append(_("It is not shown again, and in no log."))
+    default = _default(name, about)
+    if default and not _says_its_default(widget):
+        default = default[:SHOWN_DEFAULT].replace("\n", ", ")
+        parts.append(_("Left empty: %(default)s") % {"default": default})
+    return format_html_join("", "<span>{}</span> ", ((part,) for part in parts))
+
+
+def _says_its_default(widget: forms.Widget) -> bool:
+    """Whether one of its choices is to leave it to the script."""
+    if isinstance(widget, Ticks | Picks):
+        return False
+    return isinstance(widget, forms.RadioSelect | forms.Select | Tick)
+
+
+def _default(name: str, about: About) -> str:
+    """What the script takes when nothing is given, as text; empty: not known."""
+    if is_secret(about) or about.get("default") in (None, "", []):
+        return ""
+    text = to_text(name, about, about["default"])
+    return "\n".join(text) if isinstance(text, list) else text or ""

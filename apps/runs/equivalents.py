@@ -1,0 +1,124 @@
+"""One run in other words: its command line, as a request, as a shell command, as a link.
+
+Each line can be pasted into a terminal as it stands: every value is quoted for a POSIX
+shell, whatever it holds. A secret is nowhere in them; dots stand in its place.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from apps.scripts.parameters import ordered_fields, render_argv
+from apps.scripts.texts import to_text
+
+DOTS = "••••••"
+# gunicorn refuses a request's first line beyond 4094 bytes, and so do most proxies.
+MAX_LINK = 3500
+
+Schema = Mapping[str, Any]
+Values = Mapping[str, Any]
+
+
+def is_secret(about: Mapping[str, Any]) -> bool:
+    """Whether a parameter's value is never shown, stored in plain text or linked to."""
+    return bool(about.get("x-hub", {}).get("kind") == "secret")
+
+
+def is_file(about: Mapping[str, Any]) -> bool:
+    """Whether a parameter's value names something that was uploaded for it."""
+    return bool(about.get("x-hub", {}).get("file"))
+
+
+def without_secrets(schema: Schema, values: Values) -> dict[str, Any]:
+    """Return the values that may be shown."""
+    fields = schema.get("properties", {})
+    return {
+        name: value
+        for name, value in values.items()
+        if not is_secret(fields.get(name, {}))
+    }
+
+
+def with_dots(schema: Schema, values: Values) -> dict[str, Any]:
+    """Return the values with dots in the place of secrets."""
+    shown = without_secrets(schema, values)
+    return {name: shown.get(name, DOTS) for name in values}
+
+
+def command_line(script_name: str, schema: Schema, values: Values) -> str:
+    """Return what a worker runs: the script and its arguments, quoted for a shell.
+
+    A secret that is given as a variable stands before it, as a shell would set it; one
+    that is given on standard input is none of its arguments. Raises NotRenderable.
+    """
+    variables = [
+        f"{hub['env']}={DOTS}"
+        for name, about in ordered_fields(schema)
+        if name in values and is_secret(about) and "env" in (hub := about["x-hub"])
+    ]
+    argv = render_argv(schema, without_secrets(schema, values))
+    return " ".join([*variables, shlex.join([script_name, *argv])])
+
+
+def curl_line(address: str, script_name: str, schema: Schema, values: Values) -> str:
+    """Return the request that starts the same run; $TOKEN is the caller's to set."""
+    body = {"script_name": script_name, "parameters": with_dots(schema, values)}
+    words = ["curl", "-X", "POST", address, "-H", "Content-Type: application/json"]
+    quoted = [shlex.join(words), '-H "Authorization: Bearer $TOKEN"']
+    return " ".join([*quoted, "--data-raw", shlex.quote(_json(body))])
+
+
+def manage_line(script_name: str, schema: Schema, values: Values) -> str | None:
+    """Return the shell command that starts the same run on the hub's own host.
+
+    None where a value is not to be said in words: a list without items is not.
+    """
+    words = ["python", "manage.py", "run"]
+    # A name may begin with a dash, and would be taken for an option.
+    words += ["--"] if script_name.startswith("-") else []
+    words.append(script_name)
+    pairs = _pairs(schema, with_dots(schema, values))
+    if pairs is None:
+        return None
+    return shlex.join([*words, *(f"{name}={text}" for name, text in pairs)])
+
+
+def link(address: str, schema: Schema, values: Values) -> str | None:
+    """Return the form's address with these values filled in, without secrets and files.
+
+    None where it would be too long for a link, or a value is not to be said in one.
+    """
+    fields = schema.get("properties", {})
+    kept = {
+        name: value
+        for name, value in without_secrets(schema, values).items()
+        if not is_file(fields[name])
+    }
+    pairs = _pairs(schema, kept)
+    if pairs is None:
+        return None
+    found = f"{address}?{urlencode(pairs)}" if pairs else address
+    return found if len(found) <= MAX_LINK else None
+
+
+def _pairs(schema: Schema, values: Values) -> list[tuple[str, str]] | None:
+    """Return names and words, a list's name once for each item."""
+    pairs: list[tuple[str, str]] = []
+    for name, about in ordered_fields(schema):
+        if name not in values:
+            continue
+        text = DOTS if is_secret(about) else to_text(name, about, values[name])
+        if text is None or text == []:
+            return None
+        pairs += [(name, text)] if isinstance(text, str) else [(name, t) for t in text]
+    return pairs
+
+
+def _json(body: Any) -> str:
+    """JSON as people read it; what does not print is escaped, so that it is seen."""
+    text = json.dumps(body, ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
