@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -66,7 +67,7 @@ class Command(BaseCommand):
     def _start(self, name: str, words: list[str]) -> Run:
         script = _find_script(name)
         scripts.refresh_script(script=script)
-        texts = _pairs(words)
+        texts = _pairs(words, script.parameters_schema)
         parameters, problems = convert(script.parameters_schema, texts)
         if problems:
             raise CommandError(scripts.problem_sentence(problems[0]))
@@ -125,7 +126,9 @@ def _find_script(name: str) -> Script:
         ) from exc
 
 
-def _pairs(words: list[str]) -> dict[str, str | list[str]]:
+def _pairs(words: list[str], schema: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Return what each name was given: of a list each word is an item, line ends and
+    all."""
     pairs: dict[str, list[str]] = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -134,8 +137,11 @@ def _pairs(words: list[str]) -> dict[str, str | list[str]]:
         if not equals:
             raise CommandError(f"{word!r} is not name=value; write it as {word}=…")
         pairs.setdefault(name, []).append(value)
-    # One word is a value, and a list of one where the script takes a list.
-    return {name: v if len(v) > 1 else v[0] for name, v in pairs.items()}
+    fields = schema.get("properties", {})
+    lists = {name for name in fields if fields[name].get("type") == "array"}
+    return {
+        name: v if name in lists or len(v) > 1 else v[0] for name, v in pairs.items()
+    }
 
 
 class _Shell:
