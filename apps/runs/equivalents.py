@@ -49,12 +49,40 @@ def with_dots(schema: Schema, values: Values) -> dict[str, Any]:
     return {name: shown.get(name, DOTS) for name in values}
 
 
-def command_line(script_name: str, schema: Schema, values: Values) -> str:
+def file_ids(schema: Schema, values: Values) -> list[str]:
+    """Return the ids of the uploads that values name."""
+    fields = schema.get("properties", {})
+    named = [value for name, value in values.items() if is_file(fields[name])]
+    return [one for value in named for one in _items(value)]
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _path(name: str, value: Any, files: Mapping[str, str]) -> Any:
+    """Where a worker puts files, in the script's work folder."""
+    paths = [f"inputs/{name}/{files.get(one, '…')}" for one in _items(value)]
+    return paths if isinstance(value, list) else paths[0]
+
+
+def command_line(
+    script_name: str,
+    schema: Schema,
+    values: Values,
+    files: Mapping[str, str] | None = None,
+) -> str:
     """Return what a worker runs: the script and its arguments, quoted for a shell.
 
     A secret that is given as a variable stands before it, as a shell would set it; one
-    that is given on standard input is none of its arguments. Raises NotRenderable.
+    that is given on standard input is none of its arguments. `files` are the names of
+    uploads by their ids. Raises NotRenderable.
     """
+    fields = schema.get("properties", {})
+    values = {
+        name: _path(name, value, files or {}) if is_file(fields[name]) else value
+        for name, value in values.items()
+    }
     variables = [
         f"{hub['env']}={DOTS}"
         for name, about in ordered_fields(schema)

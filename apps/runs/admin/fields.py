@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.runs.admin.widgets import (
+    FileInput,
     LinesInput,
     Picks,
     SecretArea,
@@ -20,7 +22,7 @@ from apps.runs.admin.widgets import (
     Ticks,
     TypedInput,
 )
-from apps.runs.equivalents import is_secret
+from apps.runs.equivalents import is_file, is_secret
 from apps.scripts.texts import to_text
 
 About = Mapping[str, Any]
@@ -29,6 +31,7 @@ RADIOS = 5
 TICKS = 12
 # The rest of a default is on the script's page.
 SHOWN_DEFAULT = 200
+REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 INPUT_TYPES = {"uri": "url", "date": "date", "email": "email"}
 
 
@@ -36,7 +39,14 @@ class ParameterField(forms.Field):
     """Hands on what was typed; `convert` says what is wrong, in the API's words."""
 
     def __init__(self, about: About, widget: forms.Widget, name: str) -> None:
-        self.flag = about["x-hub"].get("flag") or ""
+        hub = about["x-hub"]
+        self.flag = hub.get("flag") or ""
+        # Another script lists its choices: this is whose values that one needs, and
+        # `offer` what it listed.
+        self.dest = name
+        self.is_listed = bool(hub.get("choices_from"))
+        self.needs = " ".join(_needs(hub.get("choices_from") or {}))
+        self.offer: object = None
         super().__init__(
             label=about.get("title") or name,
             required=False,
@@ -44,6 +54,14 @@ class ParameterField(forms.Field):
             widget=widget,
             label_suffix="",
         )
+
+
+def _needs(source: About) -> list[str]:
+    """The parameters of the form whose values are handed to the script that lists."""
+    values = (v for v in source.get("parameters", {}).values())
+    texts = [t for v in values for t in (v if isinstance(v, list) else [v])]
+    found = (REFERENCE.fullmatch(t) for t in texts if isinstance(t, str))
+    return [match[1] for match in found if match]
 
 
 def field_of(
@@ -59,6 +77,9 @@ def _widget(
     multiline = about["x-hub"].get("multiline")
     if is_secret(about):
         return SecretArea() if multiline else SecretInput()
+    if is_file(about):
+        accept = about["x-hub"].get("accept", ())
+        return FileInput(accept=accept, is_list=about.get("type") == "array")
     if about.get("type") == "array":
         return _list(name, about, given)
     if about.get("type") == "boolean":
@@ -77,7 +98,12 @@ def _input(name: str, about: About) -> forms.Widget:
         for key, rule in (("min", "minimum"), ("max", "maximum")):
             if rule in about:
                 attrs[key] = str(about[rule])
-    return TypedInput(kind, attrs)
+    return TypedInput(kind, attrs | _offered(name, about))
+
+
+def _offered(name: str, about: About) -> dict[str, Any]:
+    is_listed = about["x-hub"].get("choices_from")
+    return {"list": f"choices-{name}"} if is_listed else {}
 
 
 def _hint(name: str, about: About) -> dict[str, Any]:
@@ -133,7 +159,7 @@ def _choices(
 def _list(name: str, about: About, given: Sequence[str]) -> forms.Widget:
     items = about.get("items", {})
     if "enum" not in items:
-        return LinesInput({})
+        return LinesInput(_offered(name, about))
     choices = _choices(name, {**items, "x-hub": about["x-hub"]})
     texts = [text for text, _label in choices]
     # Boxes neither keep an order that was given nor say one thing twice.

@@ -12,19 +12,28 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from apps.core.errors import HubError, InvalidInput
 from apps.runs import equivalents, services
 from apps.runs.admin.beside import last_runs, presets, tasks
+from apps.runs.admin.choosing import listers, offer, show_offers
 from apps.runs.admin.declared import confirm_of, dry_run_of
 from apps.runs.admin.filling import PRESET, Filling, fill
 from apps.runs.admin.forms import RunForm
 from apps.runs.admin.runnable import to_run, why_not
+from apps.runs.admin.uploading import keep_files, name_files, upload_names
 from apps.runs.models import Preset, Run, Trigger
 from apps.scripts.models import Script
 
@@ -43,6 +52,7 @@ class RunPage:
         self._user = cast(User, request.user)
         self._script = script
         self._schema = script.parameters_schema
+        self._data: MultiValueDict[str, Any] = request.POST
         # What is wrong beside the form's own fields.
         self._problems: dict[str, str] = {}
 
@@ -50,9 +60,21 @@ class RunPage:
         """Show the form, or do what its button says."""
         if self._request.method != "POST":
             return self._show_filled()
-        if PREVIEW in self._request.POST:
-            return self._show(self._draft)
-        return self._save() if self._is_saving() else self._run()
+        if self._is_saving():
+            return self._save()
+        self._data, problems = keep_files(self._request, self._user, self._schema)
+        return (
+            self._preview(problems)
+            if PREVIEW in self._request.POST
+            else self._run(problems)
+        )
+
+    def _preview(self, problems: Mapping[str, list[str]]) -> HttpResponse:
+        form = RunForm(self._schema, self._data, draft=True)
+        form.is_valid()
+        form.add_problems(problems)
+        show_offers(form, self._script, self._user)
+        return self._show(form)
 
     def _is_saving(self) -> bool:
         post = self._request.POST
@@ -66,18 +88,36 @@ class RunPage:
         name = "admin/runs/script/commands.html"
         return TemplateResponse(self._request, name, context)
 
+    def choices(self) -> HttpResponse:
+        """What may be chosen for one parameter, for a form that is being filled in."""
+        post, draft = self._request.POST, self._draft
+        name = post.get("choices_of", "")
+        if name not in listers(self._schema):
+            raise Http404
+        draft.is_valid()
+        found = offer(
+            script=self._script,
+            name=name,
+            values=draft.parameters,
+            user=self._user,
+            refresh="refresh" in post,
+        )
+        return JsonResponse(found.body())
+
     @cached_property
     def _draft(self) -> RunForm:
-        return RunForm(self._schema, self._request.POST, draft=True)
+        return RunForm(self._schema, self._data, draft=True)
 
     def _show_filled(self) -> HttpResponse:
         filling = fill(self._request, self._script)
-        self._draft = RunForm(self._schema, filling.data, draft=True)
+        self._data = filling.data
         return self._show(self._draft, filling)
 
     # -- Running -----------------------------------------------------------------
-    def _run(self) -> HttpResponse:
-        form = RunForm(self._schema, self._request.POST)
+    def _run(self, problems: Mapping[str, list[str]]) -> HttpResponse:
+        form = RunForm(self._schema, self._data)
+        form.is_valid()
+        form.add_problems(problems)
         dry = dry_run_of(self._script) if DRY_RUN in self._request.POST else ""
         if form.is_valid() and self._is_confirmed(dry):
             parameters = form.parameters | ({dry: True} if dry else {})
@@ -180,6 +220,7 @@ class RunPage:
         wrong = [] if form.is_valid() else [one for one in form if one.errors]
         if wrong:
             wrong[0].field.widget.attrs["autofocus"] = True
+        name_files(form)
         post = self._request.POST
         context = {
             **self._page.admin_site.each_context(self._request),
@@ -212,19 +253,24 @@ class RunPage:
         if not draft.is_valid():
             return {"lines": None}
         name, values = self._script.name, draft.parameters
+        files = upload_names(equivalents.file_ids(self._schema, values))
         link = equivalents.link(self._absolute(self.address), self._schema, values)
         curl = equivalents.curl_line(
             self._absolute("/runs/runs"), name, self._schema, values
         )
         return {
             "lines": [
-                _line("argv", equivalents.command_line(name, self._schema, values)),
+                _line(
+                    "argv",
+                    equivalents.command_line(name, self._schema, values, files),
+                ),
                 _line("curl", curl),
                 _line("manage", equivalents.manage_line(name, self._schema, values)),
             ],
             "link": link,
             "lacking": ", ".join(draft.lacking),
             "has_secrets": equivalents.DOTS in curl,
+            "has_files": bool(equivalents.file_ids(self._schema, values)),
         }
 
     def _absolute(self, path: str) -> str:

@@ -90,6 +90,11 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
                 name="runs_script_commands",
             ),
             path(
+                "<int:script_id>/run/choices/",
+                view(require_POST(self.choices_view)),
+                name="runs_script_offers",
+            ),
+            path(
                 "<int:script_id>/run/presets/<int:preset_id>/delete/",
                 view(require_POST(self.delete_preset_view)),
                 name="runs_preset_delete",
@@ -104,6 +109,10 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
     def commands_view(self, request: HttpRequest, script_id: int) -> HttpResponse:
         """What the form as it is filled in comes to, while somebody types."""
         return self._page(request, script_id).commands()
+
+    def choices_view(self, request: HttpRequest, script_id: int) -> HttpResponse:
+        """What may be chosen for one parameter, while somebody types."""
+        return self._page(request, script_id).choices()
 
     def delete_preset_view(
         self, request: HttpRequest, script_id: int, preset_id: int

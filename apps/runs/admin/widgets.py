@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from apps.scripts.texts import lines_of
 
@@ -119,3 +121,36 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+class FileInput(forms.FileInput):
+    """A file to choose, and those that were sent before, each to be kept or not.
+
+    Its value is the ids of those that were sent; `names` says what they are called.
+    """
+
+    allow_multiple_selected = True
+
+    def __init__(self, *, accept: Sequence[str], is_list: bool) -> None:
+        attrs: dict[str, Any] = {"accept": ",".join(accept)} if accept else {}
+        super().__init__(attrs | ({"multiple": True} if is_list else {}))
+        self.names: Mapping[str, str] = {}
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        return "\n".join(data.getlist(name))
+
+    def render(
+        self, name: str, value: Any, attrs: Any = None, renderer: Any = None
+    ) -> SafeString:
+        chosen = super().render(name, None, attrs, renderer)
+        kept = (
+            (name, text, self.names.get(text) or _("a file that was sent before"))
+            for text in lines_of(value or "")
+        )
+        boxes = format_html_join(
+            "",
+            '<label class="hub-kept"><input type="checkbox" name="{}" value="{}" '
+            "checked> {}</label>",
+            kept,
+        )
+        return chosen + boxes

@@ -6,6 +6,7 @@ export function makeRows(area, words) {
   rows.className = "hub-rows";
   const choices = area.dataset.choices?.split("\n") ?? [];
   const list = choices.length ? choicesOf(area, choices) : null;
+  const listId = list?.id ?? area.getAttribute("list");
   const add = button(words.add, "+ ");
   rows.append(add);
 
@@ -22,7 +23,7 @@ export function makeRows(area, words) {
     input.type = "text";
     input.className = "vTextField";
     input.value = value;
-    if (list) input.setAttribute("list", list.id);
+    if (listId) input.setAttribute("list", listId);
     for (const name of ["aria-describedby", "aria-invalid"]) {
       if (area.hasAttribute(name)) input.setAttribute(name, area.getAttribute(name));
     }

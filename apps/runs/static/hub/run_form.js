@@ -2,6 +2,7 @@
 // in, copies them, turns lists into rows, runs by Ctrl+Enter, and is sent once.
 
 import { makeRows } from "./list_rows.js";
+import { offerChoices } from "./offers.js";
 
 const WAIT_MS = 300;
 
@@ -13,8 +14,7 @@ let asked = null;
 async function refresh() {
   asked?.abort();
   asked = new AbortController();
-  const body = new FormData(form);
-  for (const input of form.querySelectorAll("input[type=file]")) body.delete(input.name);
+  const body = typed();
   // Dimmed until it is answered: what is shown is of what was typed before.
   panel.setAttribute("aria-busy", "true");
   let answer;
@@ -27,6 +27,18 @@ async function refresh() {
   // A session that is over leads to the page for signing in, which is no command line.
   const isShown = answer?.ok && !answer.redirected;
   show(isShown ? await answer.text().catch(() => null) : null, form.dataset.silence);
+}
+
+// What is filled in; a file that is not sent yet has an id of zeros.
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+function typed() {
+  const body = new FormData();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string") body.append(name, value);
+    else if (value.name) body.append(name, NO_ID);
+  }
+  return body;
 }
 
 function show(html, otherwise) {
@@ -103,6 +115,7 @@ function send(event) {
 
 if (form) {
   for (const area of form.querySelectorAll("textarea[data-list]")) makeRows(area, form.dataset);
+  for (const offer of form.querySelectorAll("[data-offer]")) offerChoices(offer, form, typed);
   offerCopies();
   form.querySelector(".hub-keys").hidden = false;
   form.addEventListener("input", changed);
