@@ -13,6 +13,7 @@ from apps.scripts.problems import show
 from apps.scripts.rendering import same
 
 Text = str | list[str]
+ANY_PLACE = {"kind": "option", "flag": "--value", "order": 0}
 
 
 def lines_of(text: str) -> list[str]:
@@ -61,8 +62,28 @@ def _scalar(about: Mapping[str, Any], value: Any) -> str:
     return show(value) if isinstance(value, bool) or value is None else str(value)
 
 
+def takes_list(about: Mapping[str, Any]) -> bool:
+    """Whether a parameter is a list; or may be, by the command that is chosen."""
+    kinds = [about, *about.get("x-hub", {}).get("variants", ())]
+    return any(kind.get("type") == "array" for kind in kinds)
+
+
+def read_text(name: str, about: Mapping[str, Any], text: Text) -> Any:
+    """Return the value that a text stands for, as far as one parameter tells; the text
+    itself where it stands for none, or for another thing in each command."""
+    return _read(name, about, text).get(name, text)
+
+
+def _read(name: str, about: Mapping[str, Any], text: Text) -> dict[str, Any]:
+    if "variants" in about.get("x-hub", {}):
+        return {}
+    # Its type alone counts here, neither its place nor what it belongs to.
+    schema = {"properties": {name: {**about, "x-hub": ANY_PLACE}}}
+    return convert(schema, {name: text})[0]
+
+
 def _is_read_back(name: str, about: Mapping[str, Any], text: Text, value: Any) -> bool:
-    read, _problems = convert({"properties": {name: about}}, {name: text})
+    read = _read(name, about, text)
     # What cannot be converted at all is shown, with the sentence that says so.
     return name not in read or _equal(read[name], value)
 

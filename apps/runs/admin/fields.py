@@ -23,7 +23,7 @@ from apps.runs.admin.widgets import (
     TypedInput,
 )
 from apps.runs.equivalents import is_file, is_secret
-from apps.scripts.texts import to_text
+from apps.scripts.texts import takes_list, to_text
 
 About = Mapping[str, Any]
 # More choices than these are a list that folds out.
@@ -65,10 +65,27 @@ def _needs(source: About) -> list[str]:
 
 
 def field_of(
-    name: str, about: About, *, required: bool, given: Sequence[str]
+    name: str,
+    about: About,
+    *,
+    required: bool,
+    given: Sequence[str],
+    labels: Mapping[str, str],
 ) -> ParameterField:
-    """Return the field of a parameter; `given` is what it will have to show."""
-    return ParameterField(about, _widget(name, about, required, given), name)
+    """Return the field of a parameter.
+
+    `given` is what it will have to show, `labels` what some of its choices are called.
+    """
+    widget = _widget(name, about, required, given)
+    if labels and isinstance(widget, forms.RadioSelect | forms.Select):
+        widget.choices = [(text, labels.get(text, t)) for text, t in widget.choices]
+    return ParameterField(_shown(about), widget, name)
+
+
+def _shown(about: About) -> About:
+    """What is said of a parameter that is another one in each command: of the first."""
+    variants = about["x-hub"].get("variants", [])
+    return {**variants[0], "x-hub": about["x-hub"]} if variants else about
 
 
 def _widget(
@@ -80,6 +97,8 @@ def _widget(
     if is_file(about):
         accept = about["x-hub"].get("accept", ())
         return FileInput(accept=accept, is_list=about.get("type") == "array")
+    if "variants" in about["x-hub"]:
+        return LinesInput({}) if takes_list(about) else TypedInput("text", {})
     if about.get("type") == "array":
         return _list(name, about, given)
     if about.get("type") == "boolean":
@@ -176,7 +195,7 @@ def _help(name: str, about: About, widget: forms.Widget) -> SafeString:
     parts: list[str] = [about["description"]] if about.get("description") else []
     if isinstance(widget, LinesInput):
         parts.append(_("One on each line."))
-        if "enum" in about["items"]:
+        if "enum" in about.get("items", {}):
             texts = ", ".join(map(str, about["items"]["enum"]))
             parts.append(_("Each is one of: %(choices)s.") % {"choices": texts})
     if pattern := about.get("items", about).get("pattern"):

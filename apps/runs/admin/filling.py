@@ -18,7 +18,7 @@ from apps.runs.models import Preset, Run
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
 from apps.scripts.parameters import Problem, convert
-from apps.scripts.texts import to_field
+from apps.scripts.texts import read_text, takes_list, to_field
 from apps.tasks.models import Task
 
 # Names in the address that are no parameters. They begin with an underscore, since a
@@ -152,14 +152,13 @@ def _take_texts(
 ) -> None:
     # The address says it, whatever the run or the preset had.
     filling.data.pop(PREFIX + name, None)
-    if about.get("type") != "array" and len(texts) > 1:
+    if not takes_list(about) and len(texts) > 1:
         problem = Problem(name, "not_single", {"count": len(texts)})
         filling.warnings.append(scripts.problem_sentence(problem))
         texts = texts[:1]
-    given: Any = texts if about.get("type") == "array" else texts[0]
+    given = texts if takes_list(about) else texts[0]
     # Typed where it can be, so that `yes` ticks a box; else as it stands, to be shown.
-    read, _problems = convert({"properties": {name: about}}, {name: given})
-    text = to_field(name, about, read.get(name, given))
+    text = to_field(name, about, read_text(name, about, given))
     if text is not None:
         filling.data.setlist(PREFIX + name, [text])
     elif any(texts):

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext as _
 
 from apps.runs.admin.fields import field_of
+from apps.runs.admin.layout import Commands, Section, sections_of
 from apps.runs.equivalents import is_secret
 from apps.runs.services import LACKING
 from apps.scripts import services as scripts
 from apps.scripts.parameters import Problem, convert, ordered_fields
-from apps.scripts.texts import lines_of
+from apps.scripts.texts import lines_of, takes_list
 
 # A parameter may be called as anything a form has an attribute for.
 PREFIX = "parameter-"
-
-
-@dataclass
-class Block:
-    """Fields that stand together: one, or those that exclude each other."""
-
-    fields: list[forms.BoundField]
-    sentence: str = ""
-    required: bool = False
-
-
-@dataclass
-class Section:
-    """A part of the form under one heading."""
-
-    title: str
-    blocks: list[Block] = field(default_factory=list)
-    # Of what the script's own --help does not show.
-    folded: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something in a folded section is there to be seen."""
-        fields = [one for block in self.blocks for one in block.fields]
-        return any(one.errors or one.value() for one in fields)
 
 
 class RunForm(forms.Form):
@@ -71,22 +45,27 @@ class RunForm(forms.Form):
         self.parameters: dict[str, Any] = {}
         # What is lacking in a draft, by name.
         self.lacking: list[str] = []
+        commands = Commands(schema)
         required = set(schema.get("required", []))
         for name, about in ordered_fields(schema):
             lines = lines_of("\n".join(given.getlist(PREFIX + name)))
             self.fields[PREFIX + name] = field_of(
-                name, about, required=name in required, given=lines
+                name,
+                about,
+                required=name in required,
+                given=lines,
+                labels=commands.labels(name),
             )
         # For the labels alone; `convert` says what is missing, in its own words.
-        self.starred = {PREFIX + name for name in required}
+        self.starred = {PREFIX + name for name in required | commands.required()}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         texts: dict[str, str | list[str]] = {}
         for name, about in self._schema.get("properties", {}).items():
             text = data.get(PREFIX + name)
-            if about.get("type") == "array" and isinstance(text, str):
-                text = lines_of(text)
+            if takes_list(about) and isinstance(text, str):
+                text = _one_or_all(about, lines_of(text))
             if text:
                 texts[name] = text
         self.parameters, problems = convert(self._schema, texts)
@@ -117,48 +96,13 @@ class RunForm(forms.Form):
         properties = self._schema.get("properties", {})
         return is_secret(properties.get(one.name.removeprefix(PREFIX), {}))
 
-    # -- How it is laid out ------------------------------------------------------
     @property
     def sections(self) -> list[Section]:
-        """The form in parts, what is required first in each and overall."""
-        found: dict[tuple[bool, str], Section] = {}
-        for hub, block in self._blocks():
-            folded = bool(hub.get("hidden")) and not block.required
-            title = _("Not in its --help") if folded else hub.get("group") or ""
-            section = found.setdefault((folded, title), Section(title, folded=folded))
-            section.blocks.append(block)
-        for section in found.values():
-            section.blocks.sort(key=lambda block: not block.required)
-        # Stable: the script's own order, but for those that are left out in its help.
-        return sorted(found.values(), key=_rank)
-
-    def _blocks(self) -> Iterator[tuple[Mapping[str, Any], Block]]:
-        """Each field with what its schema says of its place, once."""
-        done: set[str] = set()
-        for name, about in ordered_fields(self._schema):
-            if name in done:
-                continue
-            group = self._exclusive_group(name)
-            names = group["fields"] if group else [name]
-            done |= set(names)
-            block = Block([self[PREFIX + one] for one in names])
-            block.required = any(PREFIX + one in self.starred for one in names)
-            if group:
-                block.required = block.required or group["required"]
-                block.sentence = _sentence(group["required"])
-            yield about["x-hub"], block
-
-    def _exclusive_group(self, name: str) -> Mapping[str, Any] | None:
-        groups = self._schema.get("x-hub", {}).get("exclusive", [])
-        found = (group for group in groups if name in group["fields"])
-        return next(found, None)
+        """The form in parts."""
+        return sections_of(self, self._schema)
 
 
-def _sentence(required: bool) -> str:
-    if required:
-        return _("Exactly one of these:")
-    return _("At most one of these:")
-
-
-def _rank(section: Section) -> tuple[bool, bool]:
-    return section.folded, not any(block.required for block in section.blocks)
+def _one_or_all(about: Mapping[str, Any], lines: list[str]) -> str | list[str]:
+    """A list; but one text where it is a list for some commands alone."""
+    is_list = about.get("type") == "array"
+    return lines if is_list or len(lines) > 1 else "".join(lines)

@@ -3,6 +3,7 @@
 
 import { makeRows } from "./list_rows.js";
 import { offerChoices } from "./offers.js";
+import { showChosen } from "./sections.js";
 
 const WAIT_MS = 300;
 
@@ -116,6 +117,7 @@ function send(event) {
 if (form) {
   for (const area of form.querySelectorAll("textarea[data-list]")) makeRows(area, form.dataset);
   for (const offer of form.querySelectorAll("[data-offer]")) offerChoices(offer, form, typed);
+  if (form.querySelector("[data-when]")) showChosen(form);
   offerCopies();
   form.querySelector(".hub-keys").hidden = false;
   form.addEventListener("input", changed);
