@@ -120,17 +120,28 @@ def link(address: str, schema: Schema, values: Values) -> str | None:
 
     None where it would be too long for a link, or a value is not to be said in one.
     """
-    fields = schema.get("properties", {})
-    kept = {
-        name: value
-        for name, value in without_secrets(schema, values).items()
-        if not is_file(fields[name])
-    }
-    pairs = _pairs(schema, kept)
+    pairs = _pairs(schema, _to_keep(schema, values))
     if pairs is None:
         return None
     found = f"{address}?{urlencode(pairs)}" if pairs else address
     return found if len(found) <= MAX_LINK else None
+
+
+def task_link(
+    address: str, script_id: int, schema: Schema, values: Values
+) -> str | None:
+    """Return the address at which these values become a task; None: it is too long."""
+    shown = json.dumps(_to_keep(schema, values), ensure_ascii=False, indent=2)
+    query = urlencode({"script": script_id, "parameters": shown})
+    found = f"{address}?{query}"
+    return found if len(found) <= MAX_LINK else None
+
+
+def _to_keep(schema: Schema, values: Values) -> dict[str, Any]:
+    """Return the values that may stand in an address."""
+    fields = schema.get("properties", {})
+    shown = without_secrets(schema, values)
+    return {name: value for name, value in shown.items() if not is_file(fields[name])}
 
 
 def _pairs(schema: Schema, values: Values) -> list[tuple[str, str]] | None:

@@ -268,6 +268,9 @@ class RunPage:
                 _line("manage", equivalents.manage_line(name, self._schema, values)),
             ],
             "link": link,
+            "task_link": equivalents.task_link(
+                reverse("admin:tasks_task_add"), self._script.pk, self._schema, values
+            ),
             "lacking": ", ".join(draft.lacking),
             "has_secrets": equivalents.DOTS in curl,
             "has_files": bool(equivalents.file_ids(self._schema, values)),

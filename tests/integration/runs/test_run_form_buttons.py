@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
+from html import unescape
 
 import pytest
 from django.core.management import load_command_class
@@ -159,6 +162,23 @@ def test_what_is_lacking_of_a_group_is_named(admin_client, add_script):
     text = text_of(admin_client.get(address(needed)))
 
     assert "Still lacking: level, from_file, from_url." in text
+
+
+def test_the_values_become_a_task_by_a_link(admin_client, everything):
+    text = text_of(sent(admin_client, everything, _preview=""))
+    href = re.search(r'href="(/admin/tasks/task/add/\?[^"]*)"', text).group(1)
+
+    form = admin_client.get(unescape(href)).context["adminform"].form
+
+    assert form.initial["script"] == str(everything.pk)
+    assert json.loads(form["parameters"].value()) == VALUES
+    assert json.loads(form.fields["parameters"].prepare_value("{}")) == {}
+
+
+def test_who_may_not_make_tasks_is_not_led_there(client, make_user, everything):
+    client.force_login(make_user("otto", "Operator", is_staff=True))
+
+    assert "/admin/tasks/task/add/" not in text_of(client.get(address(everything)))
 
 
 @pytest.mark.parametrize("value", NASTY)
