@@ -31,7 +31,7 @@ from apps.runs.admin.beside import last_runs, presets, tasks
 from apps.runs.admin.choosing import listers, offer, show_offers
 from apps.runs.admin.declared import confirm_of, dry_run_of
 from apps.runs.admin.filling import PRESET, Filling, fill
-from apps.runs.admin.forms import RunForm
+from apps.runs.admin.forms import PREFIX, RunForm
 from apps.runs.admin.runnable import to_run, why_not
 from apps.runs.admin.uploading import keep_files, name_files, upload_names
 from apps.runs.models import Preset, Run, Trigger
@@ -161,7 +161,15 @@ class RunPage:
         token = self._request.POST.get("once", "")[:MAX_KEY]
         if not token:
             return None
-        text = json.dumps([token, self._script.pk, parameters], sort_keys=True)
+        # A file that is sent twice is kept twice, under another id each time.
+        chosen = [
+            [name, file.name, file.size]
+            for name, files in self._request.FILES.lists()
+            for file in files
+        ]
+        sent = {f"{PREFIX}{name}": value for name, value in parameters.items()}
+        rest = {n: value for n, value in sent.items() if n not in self._request.FILES}
+        text = json.dumps([token, self._script.pk, rest, chosen], sort_keys=True)
         key = f"form-{hashlib.sha256(text.encode()).hexdigest()}"
         return services.Once.of(user=self._user, key=key, request=None)
 

@@ -113,6 +113,18 @@ def test_a_file_need_not_be_chosen_again(admin_client, script_with, uploads):
     assert Run.objects.get().parameters["text"] == number
 
 
+def test_a_form_with_a_file_that_is_sent_twice_starts_one_run(
+    admin_client, script_with, uploads
+):
+    script = script_with(text=FILE)
+    once = admin_client.get(address(script)).context["once"]
+
+    for content in (b"1", b"1", b"22"):
+        sent(admin_client, script, once=once, **fields(text=csv(content=content)))
+
+    assert Run.objects.count() == 2
+
+
 def test_another_file_takes_its_place_and_a_list_grows(
     admin_client, script_with, uploads
 ):
