@@ -16,6 +16,7 @@ from apps.scripts.parameters import ordered_fields, render_argv
 from apps.scripts.texts import to_text
 
 DOTS = "••••••"
+PATH = "…"
 # gunicorn refuses a request's first line beyond 4094 bytes, and so do most proxies.
 MAX_LINK = 3500
 
@@ -105,11 +106,19 @@ def manage_line(script_name: str, schema: Schema, values: Values) -> str | None:
 
     None where a value is not to be said in words: a list without items is not.
     """
-    words = ["python", "manage.py", "run"]
+    fields = schema.get("properties", {})
+    # Asked for in the terminal: everybody on the host may read a command line.
+    secrets = [f"--secret={name}" for name in values if is_secret(fields[name])]
+    words = ["python", "manage.py", "run", *secrets]
     # A name may begin with a dash, and would be taken for an option.
     words += ["--"] if script_name.startswith("-") else []
     words.append(script_name)
-    pairs = _pairs(schema, with_dots(schema, values))
+    # A file has a path there, which nobody here knows.
+    shown = {
+        name: [PATH for _one in _items(value)] if is_file(fields[name]) else value
+        for name, value in without_secrets(schema, values).items()
+    }
+    pairs = _pairs(schema, shown)
     if pairs is None:
         return None
     return shlex.join([*words, *(f"{name}={text}" for name, text in pairs)])
@@ -150,7 +159,7 @@ def _pairs(schema: Schema, values: Values) -> list[tuple[str, str]] | None:
     for name, about in ordered_fields(schema):
         if name not in values:
             continue
-        text = DOTS if is_secret(about) else to_text(name, about, values[name])
+        text = to_text(name, about, values[name])
         if text is None or text == []:
             return None
         pairs += [(name, text)] if isinstance(text, str) else [(name, t) for t in text]
