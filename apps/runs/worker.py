@@ -51,6 +51,11 @@ CHANGED = (
     "differ from the version that is shown with it]\n"
 )
 
+# Why a run cannot be started as it was accepted.
+NOT_AS_ACCEPTED = (
+    *(Rejected, NotRenderable, NoKey, scripts.ScriptNotRunnable, uploads.FileGone),
+)
+
 
 def take() -> Claim | None:
     """Claim the best waiting run of this worker's queue; None when there is none.
@@ -110,13 +115,7 @@ class Execution:
         """Execute, and turn whatever goes wrong into the ending that it means."""
         try:
             return self._execute()
-        except (
-            Rejected,
-            NotRenderable,
-            NoKey,
-            scripts.ScriptNotRunnable,
-            uploads.FileGone,
-        ) as exc:
+        except NOT_AS_ACCEPTED as exc:
             return failed(Reason.REJECTED, exc)
         except BuildFailed as exc:
             return self._unbuilt(failed(Reason.BUILD, exc))

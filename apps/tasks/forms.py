@@ -43,6 +43,10 @@ class ParametersField(forms.JSONField):
             )
         return parameters
 
+    def prepare_value(self, value: Any) -> Any:
+        """Return what is shown: JSON as text, also of a link that fills the form in."""
+        return value if isinstance(value, str) else super().prepare_value(value)
+
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Return what is shown again: the text as it was typed."""
         return initial if self.disabled else InvalidJSONInput(data or "")

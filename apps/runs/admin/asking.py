@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import HubError
 from apps.runs import services
 from apps.runs.admin.planning_forms import ReasonForm
-from apps.runs.admin.starting import to_run
+from apps.runs.admin.runnable import to_run
 from apps.runs.models import Run
 
 

@@ -2,108 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.datastructures import MultiValueDict
 
+from apps.runs.admin.fields import field_of
+from apps.runs.admin.layout import Commands, Section, sections_of
+from apps.runs.services import LACKING
 from apps.scripts import services as scripts
-from apps.scripts.parameters import convert, ordered_fields
+from apps.scripts.parameters import Problem, convert, ordered_fields
 from apps.scripts.secrecy import is_secret
+from apps.scripts.texts import lines_of, takes_list
 
-YES_NO = [("", _("as the script decides")), ("true", _("yes")), ("false", _("no"))]
+# A parameter may be called as anything a form has an attribute for.
+PREFIX = "parameter-"
 
 
 class RunForm(forms.Form):
     """One field a parameter; what is left empty is left to the script.
 
-    After `is_valid`, `parameters` holds the typed values. The same code as the API's
-    checks them, so that both say the same.
+    After `is_valid`, `parameters` holds the typed values, of those that are right at
+    least. The same code as the API's checks them, so that both say the same. Of a
+    `draft` nothing is demanded, only what is there is checked: a form that is filled in
+    from a link, a preset, or one whose command line is asked for.
     """
 
-    # A parameter may be called as anything a form has an attribute for.
-    PREFIX = "parameter-"
+    PREFIX = PREFIX
 
     def __init__(
-        self, schema: Mapping[str, Any], data: Mapping[str, Any] | None = None
+        self,
+        schema: Mapping[str, Any],
+        data: MultiValueDict[str, Any] | None = None,
+        *,
+        draft: bool = False,
     ) -> None:
-        super().__init__(data, label_suffix="")
+        given = MultiValueDict() if data is None else data
+        super().__init__(given, label_suffix="")
         self._schema = schema
+        self._draft = draft
         self.parameters: dict[str, Any] = {}
+        # What is lacking in a draft, by name.
+        self.lacking: list[str] = []
+        commands = Commands(schema)
         required = set(schema.get("required", []))
         for name, about in ordered_fields(schema):
-            self.fields[self.PREFIX + name] = _field(name, about, name in required)
+            lines = lines_of("\n".join(given.getlist(PREFIX + name)))
+            self.fields[PREFIX + name] = field_of(
+                name,
+                about,
+                required=name in required,
+                given=lines,
+                labels=commands.labels(name),
+            )
         # For the labels alone; `convert` says what is missing, in its own words.
-        self.starred = {self.PREFIX + name for name in required}
+        self.starred = {PREFIX + name for name in required | commands.required()}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         texts: dict[str, str | list[str]] = {}
-        for name in self._schema.get("properties", {}):
-            if text := data.get(self.PREFIX + name):
+        for name, about in self._schema.get("properties", {}).items():
+            text = data.get(PREFIX + name)
+            if takes_list(about) and isinstance(text, str):
+                text = _one_or_all(about, lines_of(text))
+            if text:
                 texts[name] = text
         self.parameters, problems = convert(self._schema, texts)
-        self.add_problems(scripts.problem_fields(problems))
+        self.add_problems(scripts.problem_fields(list(self._meant(problems))))
         return data
+
+    def _meant(self, problems: list[Problem]) -> Iterator[Problem]:
+        for problem in problems:
+            if self._draft and problem.code in LACKING:
+                names = problem.params.get("fields", problem.field)
+                self.lacking.append(str(names))
+            else:
+                yield problem
 
     def add_problems(self, fields: Mapping[str, list[str]]) -> None:
         """Show sentences at the fields of an error body (`parameters.limit`)."""
         for key, lines in fields.items():
-            name = self.PREFIX + key.removeprefix("parameters.")
+            _all, _dot, parameter = key.partition(".")
+            name = PREFIX + parameter
             self.add_error(name if name in self.fields else None, lines)
 
+    @property
+    def lost_secrets(self) -> list[forms.BoundField]:
+        """Fields whose value came with the form, and is not sent back with it."""
+        return [one for one in self if self._is_secret(one) and one.value()]
 
-def _field(name: str, about: Mapping[str, Any], required: bool) -> forms.Field:
-    default = about.get("default")
-    shown: dict[str, Any] = {
-        "label": about.get("title") or name,
-        "required": False,
-        "help_text": _help(about),
-        "strip": False,
-    }
-    if about.get("type") == "boolean":
-        del shown["strip"]
-        return forms.ChoiceField(choices=YES_NO, **shown)
-    if "enum" in about:
-        del shown["strip"]
-        empty = [] if required else [("", _("as the script decides"))]
-        values = [(str(value), str(value)) for value in about["enum"]]
-        return forms.ChoiceField(choices=[*empty, *values], **shown)
-    if is_secret(about):
-        return forms.CharField(widget=_secret_widget(about), **shown)
-    return forms.CharField(widget=_widget(about, default), **shown)
+    def _is_secret(self, one: forms.BoundField) -> bool:
+        properties = self._schema.get("properties", {})
+        return is_secret(properties.get(one.name.removeprefix(PREFIX), {}))
+
+    @property
+    def sections(self) -> list[Section]:
+        """The form in parts."""
+        return sections_of(self, self._schema)
 
 
-def _secret_widget(about: Mapping[str, Any]) -> forms.Widget:
-    """What is typed is not shown again, not even beside another field's mistake."""
-    attrs = {"class": "vTextField", "autocomplete": "new-password"}
-    if about["x-hub"].get("multiline"):
-        return UnseenTextarea(attrs=attrs | {"rows": 5})
-    return forms.PasswordInput(attrs=attrs)
-
-
-class UnseenTextarea(forms.Textarea):
-    """A text area that never shows what was sent."""
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        return super().get_context(name, None, attrs)
-
-
-def _widget(about: Mapping[str, Any], default: Any) -> forms.Widget:
-    if about.get("type") == "array":
-        return forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
-    attrs: dict[str, Any] = {"class": "vTextField"}
-    if default not in (None, ""):
-        attrs["placeholder"] = str(default)
-    if about.get("type") in {"integer", "number"}:
-        attrs["inputmode"] = "decimal"
-    return forms.TextInput(attrs=attrs)
-
-
-def _help(about: Mapping[str, Any]) -> str:
-    text = about.get("description", "")
-    if about.get("type") == "array":
-        each = _("One on each line.")
-        return f"{text} {each}".strip()
-    return text
+def _one_or_all(about: Mapping[str, Any], lines: list[str]) -> str | list[str]:
+    """A list; but one text where it is a list for some commands alone."""
+    is_list = about.get("type") == "array"
+    return lines if is_list or len(lines) > 1 else "".join(lines)

@@ -7,17 +7,16 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from apps.core.errors import HubError, InvalidInput
-from apps.runs import services
-from apps.runs.admin.forms import RunForm
-from apps.runs.models import Run, RunStatus, Trigger
+from apps.runs.admin.run_page import RunPage
+from apps.runs.admin.runnable import may_run, why_not
+from apps.runs.models import Run, RunStatus
 from apps.runs.services.versions import count_runs
 from apps.scripts import services as scripts
 from apps.scripts.admin import ScriptAdmin
@@ -46,25 +45,6 @@ class LastRunMixin:
             reverse("admin:runs_run_change", args=[row.last_run_id]),
             RunStatus(row.last_run_status).label,
         )
-
-
-def why_not(script: Script) -> str:
-    """Return why a script cannot be run, as a sentence; empty when it can."""
-    try:
-        scripts.check_runnable(script=script)
-    except scripts.ScriptNotRunnable as exc:
-        return exc.message
-    return ""
-
-
-def may_run(request: HttpRequest, script: Script) -> bool:
-    """Whether a link or button that runs the script leads anywhere for this reader."""
-    return request.user.has_perm("scripts.run_script") and not why_not(script)
-
-
-def to_run(run: Run) -> HttpResponseRedirect:
-    """Show a run that was just started."""
-    return HttpResponseRedirect(reverse("admin:runs_run_change", args=[run.pk]))
 
 
 @admin.register(Script)
@@ -105,48 +85,50 @@ class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
         return format_html('<a href="{}">{}</a>', url, _("Run…"))
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.run_view)
+        view = self.admin_site.admin_view
         return [
-            path("<int:script_id>/run/", view, name="runs_script_run"),
+            path("<int:script_id>/run/", view(self.run_view), name="runs_script_run"),
+            path(
+                "<int:script_id>/run/commands/",
+                view(require_POST(self.commands_view)),
+                name="runs_script_commands",
+            ),
+            path(
+                "<int:script_id>/run/choices/",
+                view(require_POST(self.choices_view)),
+                name="runs_script_offers",
+            ),
+            path(
+                "<int:script_id>/run/presets/<int:preset_id>/delete/",
+                view(require_POST(self.delete_preset_view)),
+                name="runs_preset_delete",
+            ),
             *super().get_urls(),
         ]
 
     def run_view(self, request: HttpRequest, script_id: int) -> HttpResponse:
         """The form of a script's parameters."""
+        return self._page(request, script_id).answer()
+
+    def commands_view(self, request: HttpRequest, script_id: int) -> HttpResponse:
+        """What the form as it is filled in comes to, while somebody types."""
+        return self._page(request, script_id).commands()
+
+    def choices_view(self, request: HttpRequest, script_id: int) -> HttpResponse:
+        """What may be chosen for one parameter, while somebody types."""
+        return self._page(request, script_id).choices()
+
+    def delete_preset_view(
+        self, request: HttpRequest, script_id: int, preset_id: int
+    ) -> HttpResponse:
+        """The button that deletes a preset."""
+        return self._page(request, script_id).delete_preset(preset_id)
+
+    def _page(self, request: HttpRequest, script_id: int) -> RunPage:
         if not request.user.has_perm("scripts.run_script"):
             raise PermissionDenied
         script = Script.objects.visible_to(request.user).filter(pk=script_id).first()
         if script is None:
             raise Http404
         scripts.refresh_script(script=script)
-        problem = why_not(script)
-        data = request.POST if request.method == "POST" else None
-        form = RunForm(script.parameters_schema, data)
-        if form.is_valid():
-            run = self._start(request, script, form)
-            if run is not None:
-                return to_run(run)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Run %(name)s") % {"name": script.name},
-            "opts": self.opts,
-            "script": script,
-            "problem": problem,
-            "form": form,
-            "media": self.media + form.media,
-        }
-        return TemplateResponse(request, "admin/runs/script/run.html", context)
-
-    def _start(self, request: HttpRequest, script: Script, form: RunForm) -> Run | None:
-        try:
-            return services.start_run(
-                script=script,
-                parameters=form.parameters,
-                user=request.user,
-                trigger=Trigger.ADMIN,
-            )
-        except InvalidInput as exc:
-            form.add_problems(exc.fields)
-        except HubError as exc:
-            form.add_error(None, exc.message)
-        return None
+        return RunPage(self, request, script)

@@ -21,8 +21,9 @@ from apps.runs import services
 from apps.runs.admin.asking import start_or_ask
 from apps.runs.admin.ledger import ledger_context
 from apps.runs.admin.pausing import pause_of_all
+from apps.runs.admin.runnable import may_run
 from apps.runs.admin.schedules import MAX_ID, outcome_pill, state_pill
-from apps.runs.admin.starting import LastRunMixin, may_run
+from apps.runs.admin.starting import LastRunMixin
 from apps.runs.models import Trigger
 from apps.runs.outlook import outlooks
 from apps.runs.services.holds import freeze_of

@@ -9,6 +9,7 @@ from apps.runs.models.key import RequestKey
 from apps.runs.models.log import LogChunk, Stream
 from apps.runs.models.occurrence import Alarm, Cause, DayCount, Occurrence, Outcome
 from apps.runs.models.outbox import OutboxMessage
+from apps.runs.models.preset import Preset
 from apps.runs.models.run import Run
 from apps.runs.models.slot import Slot
 from apps.runs.models.status import ACTIVE, FINAL, MOVES, Reason, RunStatus, Trigger
@@ -29,6 +30,7 @@ __all__ = [
     "Occurrence",
     "OutboxMessage",
     "Outcome",
+    "Preset",
     "Reason",
     "RequestKey",
     "Run",

@@ -24,6 +24,7 @@ from apps.runs.services.lifecycle import (
 )
 from apps.runs.services.once import KeyReused, Once, run_once
 from apps.runs.services.outbox import deliver_outbox
+from apps.runs.services.presets import LACKING, delete_preset, save_preset
 from apps.runs.services.preview import Fire, Preview, preview
 from apps.runs.services.retention import (
     PruneReport,
@@ -64,6 +65,7 @@ from apps.runs.services.uploads import (
 )
 
 __all__ = [
+    "LACKING",
     "Cancelled",
     "ChoicesState",
     "Claim",
@@ -88,6 +90,7 @@ __all__ = [
     "claim_pruning",
     "create_task",
     "delete_freeze",
+    "delete_preset",
     "delete_schedule",
     "delete_task",
     "delete_upload",
@@ -115,6 +118,7 @@ __all__ = [
     "run_again",
     "run_once",
     "save_freeze",
+    "save_preset",
     "save_schedule",
     "save_task",
     "start_run",

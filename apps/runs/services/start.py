@@ -103,7 +103,6 @@ def start_run(
         accepted=_accepted(task, planned, retry_of or like),
     )
     kept, secrets = sealed(script=script, parameters=parameters, tokens=tokens)
-    known = user if user is not None and user.is_authenticated else None
     with transaction.atomic():
         run = NEW_RUNS.create(
             script=script,
@@ -114,11 +113,9 @@ def start_run(
             trigger=trigger,
             retry_of=retry_of,
             attempt=_attempt(retry_of),
-            **_origin(known, planned),
+            **_origin(user, planned),
             **_terms(script, task, planned, hurry),
             note=note,
-            sends=1,
-            resend_at=timedelta(seconds=settings.RESEND_AFTER_S),
         )
         hold(ids=uploads, run=run)
         if once is not None:
@@ -131,9 +128,10 @@ def _origin(
     user: User | AnonymousUser | None, planned: Planned | None
 ) -> dict[str, Any]:
     """Whose it is, and which planned fire."""
+    known = user if user is not None and user.is_authenticated else None
     return {
-        "requested_by": user,
-        "requested_by_name": user.get_username() if user else "",
+        "requested_by": known,
+        "requested_by_name": known.get_username() if known else "",
         "schedule": planned.schedule if planned else None,
         "scheduled_for": planned.scheduled_for if planned else None,
     }
@@ -159,6 +157,8 @@ def _terms(
         "group": (task.group if task else "") or script.group,
         "start_by": _patience(task, planned, hurry),
         "timeout_s": _timeout_s(script, task, hurry),
+        "sends": 1,
+        "resend_at": timedelta(seconds=settings.RESEND_AFTER_S),
     }
 
 

@@ -5,6 +5,7 @@ import getpass
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -57,8 +58,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            texts = _pairs(options["parameters"]) | _asked(options["secret"])
-            run = self._start(options["script_name"], texts)
+            run = self._start(
+                options["script_name"], options["parameters"], options["secret"]
+            )
         except HubError as exc:
             raise CommandError(exc.message) from exc
         if not options["wait"]:
@@ -74,10 +76,12 @@ class Command(BaseCommand):
             self._follow(run)
         sys.exit(self._exit_code(run))
 
-    def _start(self, name: str, texts: Texts) -> Run:
+    def _start(self, name: str, words: list[str], secrets: list[str]) -> Run:
         script = _find_script(name)
         scripts.refresh_script(script=script)
-        files = GivenFiles(script.parameters_schema)
+        schema = script.parameters_schema
+        texts = _pairs(words, schema) | _asked(secrets)
+        files = GivenFiles(schema)
         try:
             # What is wrong is said before anything is sent.
             self._converted(script, files.checked(texts))
@@ -159,7 +163,9 @@ def _asked(names: list[str]) -> dict[str, str]:
     return {name: sys.stdin.read().removesuffix("\n") for name in names}
 
 
-def _pairs(words: list[str]) -> dict[str, str | list[str]]:
+def _pairs(words: list[str], schema: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Return what each name was given: of a list each word is an item, line ends and
+    all."""
     pairs: dict[str, list[str]] = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -168,8 +174,11 @@ def _pairs(words: list[str]) -> dict[str, str | list[str]]:
         if not equals:
             raise CommandError(f"{word!r} is not name=value; write it as {word}=…")
         pairs.setdefault(name, []).append(value)
-    # One word is a value, and a list of one where the script takes a list.
-    return {name: v if len(v) > 1 else v[0] for name, v in pairs.items()}
+    fields = schema.get("properties", {})
+    lists = {name for name in fields if fields[name].get("type") == "array"}
+    return {
+        name: v if name in lists or len(v) > 1 else v[0] for name, v in pairs.items()
+    }
 
 
 class _Shell:
