@@ -32,8 +32,10 @@ WAYS = {
 WITH_SEARCH = ("case", "after_line", "before_line")
 # Ways that show lines by their place.
 BY_PLACE = ("first", "tail")
-PARAMETERS = ("after", "first", "last", "tail", "search", "errors", *WITH_SEARCH)
-PARAMETERS += ("times",)
+PARAMETERS = (
+    *("after", "first", "last", "tail", "search", "errors"),
+    *(*WITH_SEARCH, "times"),
+)
 
 DOCUMENTED = [
     OpenApiParameter(

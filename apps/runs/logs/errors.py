@@ -11,6 +11,8 @@ from apps.runs.models import Stream
 
 # In any case of letters, also within a word: ValueError, FATAL.
 WORDS = ("error", "exception", "traceback", "fatal", "critical")
+# Five words take longer to look for than one: an answer is to come at once.
+SCAN_CHARS = 32 * 2**20
 
 
 def find_error(run_id: uuid.UUID, *, after_line: int, is_numbered: bool) -> Found:
@@ -25,7 +27,7 @@ def find_error(run_id: uuid.UUID, *, after_line: int, is_numbered: bool) -> Foun
         # Line `after_line` is read too: its stream tells what begins behind it.
         seq = seq_of_line(run_id, after_line, last_seq(run_id))
     searcher = _ErrorSearcher(WORDS, False, after_line, 1)
-    reached = scan(run_id, seq, searcher, after_line)
+    reached = scan(run_id, seq, searcher, after_line, SCAN_CHARS)
     lines = list(searcher.found)
     return Found(lines, lines[0].number if lines else reached)
 

@@ -49,7 +49,7 @@ def search_lines(
         seq = seq_of_line(run_id, after_line + 1, last_seq(run_id))
     # One more than is asked for tells whether there is more.
     searcher = Searcher((text,), is_case_sensitive, after_line, count + 1)
-    reached = scan(run_id, seq, searcher, after_line)
+    reached = scan(run_id, seq, searcher, after_line, SCAN_CHARS)
     if reached is not None:
         return Found(list(searcher.found), reached)
     lines = list(searcher.found)[:count]
@@ -57,11 +57,15 @@ def search_lines(
 
 
 def scan(
-    run_id: uuid.UUID, seq: int, searcher: Searcher, after_line: int
+    run_id: uuid.UUID,
+    seq: int,
+    searcher: Searcher,
+    after_line: int,
+    most_chars: int,
 ) -> int | None:
     """Have a log read from `seq` on until the searcher is full, or to its end.
 
-    Returns the line that was reached if SCAN_CHARS were not enough for that.
+    Returns the line that was reached if `most_chars` were not enough for that.
     """
     scanned = 0
     for page in pages(run_id, seq):
@@ -70,7 +74,7 @@ def scan(
             break
         scanned += sum(len(row.text) for row in page)
         reached = _line_reached(page)
-        if scanned >= SCAN_CHARS and reached > after_line:
+        if scanned >= most_chars and reached > after_line:
             return reached
     searcher.finish()
     return None

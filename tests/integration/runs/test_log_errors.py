@@ -133,7 +133,7 @@ def test_it_is_the_same_however_the_log_lies_in_rows(write, monkeypatch, seed, a
 
 
 def test_a_search_that_reads_too_much_says_where_to_go_on(write, monkeypatch):
-    monkeypatch.setattr(search, "SCAN_CHARS", 1)
+    monkeypatch.setattr(errors, "SCAN_CHARS", 1)
     monkeypatch.setattr(rows, "FIRST_ROWS", 1)
     monkeypatch.setattr(rows, "MOST_ROWS", 1)
     run_id = write(
