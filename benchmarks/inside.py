@@ -6,6 +6,7 @@ import itertools
 import random
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -88,10 +89,12 @@ def _run(
     )
 
 
-def fill_log(lines: int, lines_a_block: int) -> str:
+def fill_log(
+    lines: int, lines_a_block: int, streams: Sequence[str] = ("stdout", "stderr")
+) -> str:
     """Write the log of an ended run, and return the run's id.
 
-    Lines have 81 bytes; one, three quarters down, holds NEEDLE. The two streams take
+    Lines have 81 bytes; one, three quarters down, holds NEEDLE. The streams take
     turns block by block: blocks of one line become rows of one line.
     """
     script = Script.objects.get(name="sh.sh")
@@ -99,11 +102,11 @@ def fill_log(lines: int, lines_a_block: int) -> str:
     run = _run(timezone.now(), scripts, User.objects.get(), random.Random(3))
     run.save()
     log = LogWriter(run.pk, limit_bytes=2**40)
-    streams = itertools.cycle(("stdout", "stderr"))
+    turns = itertools.cycle(streams)
     for first in range(0, lines, lines_a_block):
         numbers = range(first, min(first + lines_a_block, lines))
         text = "".join(f"{_line(number, lines)}\n" for number in numbers)
-        log.write(next(streams), text.encode())
+        log.write(next(turns), text.encode())
     log.close()
     return str(run.pk)
 

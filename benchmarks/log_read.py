@@ -1,4 +1,4 @@
-"""Parts of a large log by their lines: a range, a tail, a search."""
+"""Parts of a large log by their lines: a range, a tail, a search, the next error."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def read(options: Options) -> list[Figure]:
                 f"{lines:,} lines": (made.inside("fill_log", lines, 700), lines),
                 f"{day:,} rows of a line": (made.inside("fill_log", day, 1), day),
             }
+            calm = made.inside("fill_log", lines, 700, ("stdout",))
             made.hub.start_portal()
             for what, (run_id, count) in logs.items():
                 for part, query in _queries(count).items():
@@ -39,6 +40,9 @@ def read(options: Options) -> list[Figure]:
                     values = _times(made.client, path, options)
                     title = f"log of {what}, {name}: {part}"
                     figures.append(Figure("read", title, values, BUDGET))
+            values = _times(made.client, f"/runs/runs/{calm}/log?errors=0", options)
+            title = f"log of {lines:,} lines, {name}: the next error, there is none"
+            figures.append(Figure("read", title, values, BUDGET))
     return figures
 
 
@@ -65,6 +69,10 @@ def _queries(lines: int) -> dict[str, str]:
         "search, one match, minding the case": f"search={quote(NEEDLE)}&case=1",
         "search, no match": "search=nowhere",
         "search, the first 200 of many": "search=many",
+        "search backwards, one match": f"search={quote(NEEDLE)}&before_line={lines}",
+        "search backwards, no match": f"search=nowhere&before_line={lines}",
+        "the next error": f"errors={middle}",
+        "5,000 lines with times": f"first={middle}&last={middle + 4999}&times=1",
     }
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+import zlib
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from django.http import FileResponse, StreamingHttpResponse
 
 from apps.runs import artifacts, logs
-from apps.runs.models import Artifact
+from apps.runs.models import Artifact, Run
+
+# What zlib writes then is a gzip file.
+GZIP_WBITS = 31
+NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def log_response(run_id: uuid.UUID) -> StreamingHttpResponse:
@@ -19,6 +26,29 @@ def log_response(run_id: uuid.UUID) -> StreamingHttpResponse:
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def log_download(run: Run, *, is_gzipped: bool = False) -> StreamingHttpResponse:
+    """Return the whole log as a file, read, and packed, as it is sent."""
+    script = NO_FILE_NAME.sub("-", run.script_name.rpartition("/")[2])
+    name = f"{script}-{str(run.pk)[-12:]}.log"
+    response = log_response(run.pk)
+    if is_gzipped:
+        name += ".gz"
+        response = StreamingHttpResponse(
+            _packed(run.pk), content_type="application/gzip"
+        )
+        response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _packed(run_id: uuid.UUID) -> Iterator[bytes]:
+    packer = zlib.compressobj(wbits=GZIP_WBITS)
+    for text in logs.read_text(run_id):
+        if block := packer.compress(text.encode()):
+            yield block
+    yield packer.flush()
 
 
 def artifact_path(run_id: uuid.UUID, name: str) -> str:

@@ -6,15 +6,9 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseRedirect,
-    StreamingHttpResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -25,10 +19,11 @@ from django.views.decorators.http import require_POST
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.api.params import parse_uuid
 from apps.core.errors import HubError
-from apps.runs import logs, sentences, services
+from apps.runs import sentences, services
 from apps.runs.admin.asking import start_or_ask
+from apps.runs.admin.log import LogPages, find_run, log_context
 from apps.runs.admin.versions import version_html
-from apps.runs.downloads import artifact_path, log_response
+from apps.runs.downloads import artifact_path
 from apps.runs.listing import visible_scripts
 from apps.runs.models import Run, Trigger
 from apps.runs.rows import duration_s, rows
@@ -38,12 +33,9 @@ from apps.scripts.secrecy import veiled
 from apps.tasks.moments import zone_of
 from apps.tasks.sentences import show_moment
 
-# What the page shows of a log; the whole of it is a link away.
-TAIL_CHUNKS = 8
-
 
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin):
+class RunAdmin(LogPages, ReadOnlyAdmin):
     """A window on runs: nothing here is edited, only asked for."""
 
     list_display = (
@@ -208,20 +200,8 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("log"))
     def log(self, run: Run) -> str:
-        chunks = logs.read_tail(run.pk, TAIL_CHUNKS)
-        if not chunks:
-            return _("Nothing was printed.") if not run.is_active else "-"
-        text = format_html_join(
-            "",
-            '<span class="hub-{}">{}</span>',
-            ((chunk["stream"], chunk["text"]) for chunk in chunks),
-        )
-        return format_html(
-            '<pre class="hub-block hub-log" tabindex="0">{}</pre><a href="{}">{}</a>',
-            text,
-            reverse("admin:runs_run_log", args=[run.pk]),
-            _("The whole log"),
-        )
+        context = {"log": log_context(run, reloads=True)}
+        return render_to_string("admin/runs/run/log.html", context)
 
     @admin.display(description=gettext_lazy("artifacts"))
     def artifact_list(self, run: Run) -> str:
@@ -255,18 +235,13 @@ class RunAdmin(ReadOnlyAdmin):
 
         return [
             path("<uuid:run_id>/cancel/", post(self.cancel), name="runs_run_cancel"),
-            path(
-                "<uuid:run_id>/log/",
-                self.admin_site.admin_view(self.whole_log),
-                name="runs_run_log",
-            ),
             path("<uuid:run_id>/again/", post(self.again), name="runs_run_again"),
             *super().get_urls(),
         ]
 
     def cancel(self, request: HttpRequest, run_id: Any) -> HttpResponse:
         """The button "Cancel"."""
-        run = self._find(request, run_id, "runs.cancel_run")
+        run = find_run(request, run_id, "runs.cancel_run")
         try:
             services.cancel_run(run=run)
         except HubError as exc:
@@ -277,7 +252,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     def again(self, request: HttpRequest, run_id: Any) -> HttpResponse:
         """The button "Run again"."""
-        run = self._find(request, run_id, "scripts.run_script")
+        run = find_run(request, run_id, "scripts.run_script")
         return start_or_ask(
             self,
             request,
@@ -287,18 +262,6 @@ class RunAdmin(ReadOnlyAdmin):
             name=run.script_name,
             back=reverse("admin:runs_run_change", args=[run.pk]),
         )
-
-    def whole_log(self, request: HttpRequest, run_id: Any) -> StreamingHttpResponse:
-        """All that was printed, as text."""
-        return log_response(self._find(request, run_id, "runs.view_run").pk)
-
-    def _find(self, request: HttpRequest, run_id: Any, permission: str) -> Run:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
-        run = Run.objects.visible_to(request.user).filter(pk=run_id).first()
-        if run is None:
-            raise Http404
-        return run
 
     def change_view(
         self,

@@ -1,4 +1,5 @@
-"""A log by its lines, as `/runs/runs/{run_id}/log` answers: a range, a tail, a search."""
+"""A log by its lines, as `/runs/runs/{run_id}/log` answers: a range, a tail, a search,
+the next error."""
 
 from __future__ import annotations
 
@@ -26,9 +27,15 @@ WAYS = {
     "first": ("first", "last"),
     "tail": ("tail",),
     "search": ("search",),
+    "errors": ("errors",),
 }
-WITH_SEARCH = ("case", "after_line")
-PARAMETERS = ("after", "first", "last", "tail", "search", *WITH_SEARCH)
+WITH_SEARCH = ("case", "after_line", "before_line")
+# Ways that show lines by their place.
+BY_PLACE = ("first", "tail")
+PARAMETERS = (
+    *("after", "first", "last", "tail", "search", "errors"),
+    *(*WITH_SEARCH, "times"),
+)
 
 DOCUMENTED = [
     OpenApiParameter(
@@ -61,12 +68,31 @@ DOCUMENTED = [
         int,
         description="With `search`: only lines behind this one; send what `next` said.",
     ),
+    OpenApiParameter(
+        "before_line",
+        int,
+        description="With `search`: the last lines before this one, at least one if "
+        "there is any; send what `next` said to go further back.",
+    ),
+    OpenApiParameter(
+        "errors",
+        int,
+        description="The next line behind this one that looks like an error: one with "
+        "error, exception, traceback, fatal or critical in it, or the first one where "
+        "stderr begins. Without a result, `next` says where to go on, or null.",
+    ),
+    OpenApiParameter(
+        "times",
+        int,
+        enum=[0, 1],
+        description="With a range or `tail`: 1 adds `at`, when a line was written.",
+    ),
 ]
 
 
 @dataclass(frozen=True)
 class LogQuery:
-    """What of a log is asked for; one of after, first, tail and search, or nothing."""
+    """What of a log is asked for: one of WAYS and what goes with it, or nothing."""
 
     after: int | None = None
     first: int | None = None
@@ -75,6 +101,9 @@ class LogQuery:
     search: str | None = None
     is_case_sensitive: bool = False
     after_line: int = 0
+    before_line: int | None = None
+    errors: int | None = None
+    with_times: bool = False
 
 
 def read_query(request: Request) -> LogQuery:
@@ -88,6 +117,9 @@ def read_query(request: Request) -> LogQuery:
         search=_search(request),
         is_case_sensitive=int_param(request, "case", minimum=0, maximum=1) == 1,
         after_line=int_param(request, "after_line", minimum=0, maximum=MAX_LINE) or 0,
+        before_line=int_param(request, "before_line", minimum=1, maximum=MAX_LINE),
+        errors=int_param(request, "errors", minimum=0, maximum=MAX_LINE),
+        with_times=int_param(request, "times", minimum=0, maximum=1) == 1,
     )
 
 
@@ -97,16 +129,23 @@ def _check_together(request: Request) -> None:
     ways = [way for way, names in WAYS.items() if any(name in given for name in names)]
     if len(ways) > 1:
         raise _invalid(
-            [name for name in given if name not in WITH_SEARCH],
+            [name for name in given if name not in (*WITH_SEARCH, "times")],
             _(
                 "%(names)s do not go together; ask for one of: after, first with last, "
-                "tail, search."
+                "tail, search, errors."
             )
             % {"names": ", ".join(given)},
         )
     alone = [name for name in WITH_SEARCH if name in given and ways != ["search"]]
     if alone:
         raise _invalid(alone, _("It goes with search, and with nothing else."))
+    if "after_line" in given and "before_line" in given:
+        raise _invalid(
+            ["after_line", "before_line"],
+            _("Give one of them: the search goes on or goes back."),
+        )
+    if "times" in given and not any(way in BY_PLACE for way in ways):
+        raise _invalid(["times"], _("It goes with first and last, or with tail."))
     for name, other in (("first", "last"), ("last", "first")):
         if name in given and other not in given:
             raise _invalid([name], _("Give %(other)s too.") % {"other": other})
@@ -163,7 +202,12 @@ def answer(run: Run, query: LogQuery) -> dict[str, Any]:
     """
     log = logs.summarize(run.pk)
     if query.search is not None:
-        return _matches(run.pk, log, query) | _about(run, log)
+        return _found(_matches(run.pk, log, query)) | _about(run, log)
+    if query.errors is not None:
+        error = logs.find_error(
+            run.pk, after_line=query.errors, is_numbered=log.is_numbered
+        )
+        return _found(error) | _about(run, log)
     first, last = query.first or 1, query.last
     if query.tail is not None:
         first, last = max(1, log.lines - query.tail + 1), log.lines
@@ -173,19 +217,33 @@ def answer(run: Run, query: LogQuery) -> dict[str, Any]:
         last,
         is_numbered=log.is_numbered,
         shows_ends=query.tail is not None,
+        with_times=query.with_times,
     )
     return {"results": [_shown(line) for line in lines]} | _about(run, log)
 
 
-def _matches(run_id: uuid.UUID, log: logs.Summary, query: LogQuery) -> dict[str, Any]:
-    found = logs.search_lines(
+def _matches(run_id: uuid.UUID, log: logs.Summary, query: LogQuery) -> logs.Found:
+    text = query.search or ""
+    if query.before_line is not None:
+        return logs.search_backwards(
+            run_id,
+            text,
+            is_case_sensitive=query.is_case_sensitive,
+            before_line=query.before_line,
+            count=MOST_MATCHES,
+            is_numbered=log.is_numbered,
+        )
+    return logs.search_lines(
         run_id,
-        query.search or "",
+        text,
         is_case_sensitive=query.is_case_sensitive,
         after_line=query.after_line,
         count=MOST_MATCHES,
         is_numbered=log.is_numbered,
     )
+
+
+def _found(found: logs.Found) -> dict[str, Any]:
     return {"results": [_shown(line) for line in found.lines], "next": found.next}
 
 
@@ -198,5 +256,13 @@ def _about(run: Run, log: logs.Summary) -> dict[str, Any]:
 
 
 def _shown(line: logs.LogLine) -> dict[str, Any]:
-    shown = {"n": line.number, "stream": line.stream, "text": line.text}
-    return shown | {"cut": True} if line.is_cut else shown
+    shown: dict[str, Any] = {
+        "n": line.number,
+        "stream": line.stream,
+        "text": line.text,
+    }
+    if line.is_cut:
+        shown["cut"] = True
+    if line.at is not None:
+        shown["at"] = line.at
+    return shown

@@ -247,6 +247,9 @@ class LogLineSchema(serializers.Serializer):
     cut = serializers.BooleanField(
         required=False, help_text="True when this is not the whole line."
     )
+    at = serializers.DateTimeField(
+        required=False, help_text="With `times=1`: when the line's beginning was kept."
+    )
 
 
 class LogGapSchema(serializers.Serializer):
@@ -263,7 +266,7 @@ class LogLinesSchema(serializers.Serializer):
     next = serializers.IntegerField(
         required=False,
         allow_null=True,
-        help_text="Of a search: what to send as `after_line` next time, or null.",
+        help_text="Of a search or the next error: what to send next time, or null.",
     )
     lines = serializers.IntegerField(help_text="How many lines there are so far.")
     gap = LogGapSchema(

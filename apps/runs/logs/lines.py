@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db.models import F, Sum, Value
 from django.db.models.functions import Length, Replace
@@ -26,13 +27,15 @@ SHORT_LINE_CHARS = 200
 class LogLine:
     """A line as it is shown; `number` is None for what the hub says.
 
-    `is_cut`: its beginning or its end is not shown, or was cut out of the log.
+    `is_cut`: its beginning or its end is not shown, or was cut out of the log. `at` is
+    when what it begins with was written, where that was asked for.
     """
 
     number: int | None
     stream: str
     text: str
     is_cut: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def read_lines(
     *,
     is_numbered: bool,
     shows_ends: bool = False,
+    with_times: bool = False,
 ) -> list[LogLine]:
     """Return lines `first` to `last`, as far as they are there and were kept.
 
@@ -115,7 +119,7 @@ def read_lines(
     """
     seq = seq_of_line(run_id, first, last_seq(run_id)) if is_numbered else 0
     taker = (_TakerOfEnds if shows_ends else _Taker)(first, last)
-    for page in pages(run_id, seq):
+    for page in pages(run_id, seq, with_times=with_times):
         for row in page:
             if not row.is_hubs and row.before >= last:
                 return taker.finish(row)
@@ -131,11 +135,12 @@ class _Taker:
         self._last = last
         self._room = ANSWER_CHARS
         self._found: list[LogLine] = []
-        # What the hub said since the last line that ended: (lines before it, text).
-        self._said: list[tuple[int, str]] = []
+        # What the hub said since the last line that ended.
+        self._said: list[Row] = []
         self._seq = 0
         self._ended = 0
-        self._stream = ""
+        # The row in which the line that is open began.
+        self._begun: Row | None = None
         self._parts: list[str] = []
         self._chars = 0
         self._lacks_beginning = False
@@ -146,15 +151,15 @@ class _Taker:
             self._arrive(row)
         self._seq = row.seq
         if row.is_hubs:
-            self._said.append((row.before, row.text))
+            self._said.append(row)
             return
         first, *others = row.text.split("\n")
-        self._extend(row.stream, first)
+        self._extend(row, first)
         for part in others:
-            self._end_line(row.stream)
+            self._end_line(row)
             if self._ended >= self._last:
                 break
-            self._extend(row.stream, part)
+            self._extend(row, part)
 
     def finish(self, following: Row | None = None) -> list[LogLine]:
         """Return what was found; `following` is the row that was not taken any more."""
@@ -174,10 +179,10 @@ class _Taker:
         if not self._chars:
             self._show_said(row.before)
 
-    def _extend(self, stream: str, text: str) -> None:
+    def _extend(self, row: Row, text: str) -> None:
         if not text:
             return
-        self._stream = self._stream or stream
+        self._begun = self._begun or row
         self._chars += len(text)
         self._keep_part(text)
 
@@ -186,8 +191,8 @@ class _Taker:
         if self._chars - len(text) < LINE_CHARS:
             self._parts.append(text[:LINE_CHARS])
 
-    def _end_line(self, stream: str) -> None:
-        self._stream = self._stream or stream
+    def _end_line(self, row: Row) -> None:
+        self._begun = self._begun or row
         self._show(self._ended + 1)
         self._ended += 1
         self._show_said(self._ended)
@@ -197,12 +202,13 @@ class _Taker:
             self._show(self._ended + 1, is_cut=is_cut)
 
     def _show(self, number: int, *, is_cut: bool = False) -> None:
-        if self._first <= number <= self._last:
+        if self._begun is not None and self._first <= number <= self._last:
             text = self._shown_text()
             is_cut = is_cut or self._lacks_beginning or self._chars > len(text)
-            self._found.append(LogLine(number, self._stream, text, is_cut))
+            begun = self._begun
+            self._found.append(LogLine(number, begun.stream, text, is_cut, begun.at))
             self._room -= len(text)
-        self._stream = ""
+        self._begun = None
         self._parts = []
         self._chars = 0
         self._lacks_beginning = False
@@ -213,11 +219,12 @@ class _Taker:
 
     def _show_said(self, ended: int) -> None:
         """Show what the hub said, if it stands between lines of the range."""
-        for before, text in self._said:
-            if before <= self._last and ended + 1 >= self._first:
-                for line in text.strip("\n").split("\n"):
+        for row in self._said:
+            if row.before <= self._last and ended + 1 >= self._first:
+                for line in row.text.strip("\n").split("\n"):
                     is_cut = len(line) > LINE_CHARS
-                    shown = LogLine(None, Stream.HUB, line[:LINE_CHARS], is_cut)
+                    text = line[:LINE_CHARS]
+                    shown = LogLine(None, Stream.HUB, text, is_cut, row.at)
                     self._found.append(shown)
         self._said = []
 

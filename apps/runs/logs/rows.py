@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import starmap
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -19,12 +21,16 @@ COLUMNS = ("seq", "stream", "text", "lines_before")
 
 
 class Row(NamedTuple):
-    """A chunk; `before` is how many lines ended before it."""
+    """A chunk; `before` is how many lines ended before it.
+
+    `at` is when it was written, where that was asked for.
+    """
 
     seq: int
     stream: str
     text: str
     before: int
+    at: datetime | None = None
 
     @property
     def is_hubs(self) -> bool:
@@ -37,13 +43,17 @@ def chunks_of(run_id: uuid.UUID) -> QuerySet[LogChunk]:
     return LogChunk.objects.filter(run_id=run_id).order_by("seq")
 
 
-def pages(run_id: uuid.UUID, seq: int) -> Iterator[list[Row]]:
+def pages(
+    run_id: uuid.UUID, seq: int, *, with_times: bool = False
+) -> Iterator[list[Row]]:
     """Yield the rows from `seq` on, in pages of about PAGE_CHARS.
 
     Each page is a query of its own: no transaction stays open, and of a log that is
     written meanwhile rows may be missing between two pages. Rows that do not know the
     lines before them are counted from where the reading began, so begin at 0 for them.
     """
+    # Reading the times of many small rows would cost a search as much as their text.
+    columns = (*COLUMNS, "at") if with_times else COLUMNS
     count = FIRST_ROWS
     ended = 0
     chunks = chunks_of(run_id)
@@ -54,7 +64,7 @@ def pages(run_id: uuid.UUID, seq: int) -> Iterator[list[Row]]:
         # a new log yet, reads and sorts the whole of it for each page.
         end = at + count
         found = chunks.filter(seq__gte=at, seq__lt=end)
-        page = list(map(Row._make, found.values_list(*COLUMNS)))
+        page = list(starmap(Row, found.values_list(*columns)))
         if page and page[-1].before is None:
             page, ended = _counted(page, ended)
         if page:

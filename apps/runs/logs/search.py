@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import deque
 from dataclasses import dataclass
 
 from apps.runs.logs.lines import LINE_CHARS, LogLine
@@ -47,7 +48,25 @@ def search_lines(
     if is_numbered and after_line:
         seq = seq_of_line(run_id, after_line + 1, last_seq(run_id))
     # One more than is asked for tells whether there is more.
-    searcher = _Searcher(text, is_case_sensitive, after_line, count + 1)
+    searcher = Searcher((text,), is_case_sensitive, after_line, count + 1)
+    reached = scan(run_id, seq, searcher, after_line, SCAN_CHARS)
+    if reached is not None:
+        return Found(list(searcher.found), reached)
+    lines = list(searcher.found)[:count]
+    return Found(lines, lines[-1].number if searcher.is_full else None)
+
+
+def scan(
+    run_id: uuid.UUID,
+    seq: int,
+    searcher: Searcher,
+    after_line: int,
+    most_chars: int,
+) -> int | None:
+    """Have a log read from `seq` on until the searcher is full, or to its end.
+
+    Returns the line that was reached if `most_chars` were not enough for that.
+    """
     scanned = 0
     for page in pages(run_id, seq):
         searcher.take(page)
@@ -55,11 +74,10 @@ def search_lines(
             break
         scanned += sum(len(row.text) for row in page)
         reached = _line_reached(page)
-        if scanned >= SCAN_CHARS and reached > after_line:
-            return Found(searcher.found, reached)
+        if scanned >= most_chars and reached > after_line:
+            return reached
     searcher.finish()
-    lines = searcher.found[:count]
-    return Found(lines, lines[-1].number if searcher.is_full else None)
+    return None
 
 
 def _line_reached(page: list[Row]) -> int:
@@ -70,14 +88,16 @@ def _line_reached(page: list[Row]) -> int:
     return 0
 
 
-class _OpenLine:
+class OpenLine:
     """A line that is put together from parts, and looked through meanwhile."""
 
-    def __init__(self, number: int, stream: str, *, is_cut: bool = False) -> None:
+    def __init__(
+        self, number: int, stream: str, *, is_cut: bool = False, matches: bool = False
+    ) -> None:
         self.number = number
         self.stream = stream
         self.is_cut = is_cut
-        self.matches = False
+        self.matches = matches
         # Its end so far: folded, for matches that begin in one part and end in the
         # next; and as it is, to be shown before such a match.
         self.folded_end = ""
@@ -85,10 +105,13 @@ class _OpenLine:
         self._chars = 0
         self._shown = ""
 
-    def extend(self, text: str, folded: str, needle: str) -> None:
-        """Add a part; its first match decides what is shown of a long line."""
+    def extend(self, text: str, folded: str, needles: tuple[str, ...]) -> None:
+        """Add a part; its first match decides what is shown of a long line.
+
+        The first of the needles is the longest.
+        """
         folded = self.folded_end + folded
-        at = -1 if self.matches else folded.find(needle)
+        at, needle = (-1, "") if self.matches else _first(folded, needles)
         start = at - len(self.folded_end)
         self.matches = self.matches or at >= 0
         if at >= 0 and self._chars + start + len(needle) > LINE_CHARS:
@@ -98,8 +121,8 @@ class _OpenLine:
         else:
             self._shown += text[: max(LINE_CHARS - len(self._shown), 0)]
         self._chars += len(text)
-        self.folded_end = _last(folded, len(needle) - 1)
-        kept = len(needle) + CONTEXT_CHARS
+        self.folded_end = _last(folded, len(needles[0]) - 1)
+        kept = len(needles[0]) + CONTEXT_CHARS
         self._end = _last(self._end + _last(text, kept), kept)
 
     def line(self) -> LogLine:
@@ -107,23 +130,33 @@ class _OpenLine:
         return LogLine(self.number, self.stream, self._shown, is_cut)
 
 
-class _Searcher:
-    """Takes pages of rows, and keeps up to `count` lines that match."""
+class Searcher:
+    """Takes pages of rows, and keeps up to `count` lines that hold one of the texts.
+
+    These are the first ones behind `after_line`, or with `before_line` the last ones
+    before that.
+    """
 
     def __init__(
-        self, text: str, is_case_sensitive: bool, after_line: int, count: int
+        self,
+        texts: tuple[str, ...],
+        is_case_sensitive: bool,
+        after_line: int,
+        count: int,
+        before_line: int | None = None,
     ) -> None:
         self._is_case_sensitive = is_case_sensitive
-        self._needle = self._fold(text)
+        self._needles = tuple(sorted(map(self._fold, texts), key=len, reverse=True))
         self._after_line = after_line
         self._count = count
+        self._before_line = before_line
         self._seq = 0
-        self._line: _OpenLine | None = None
-        self.found: list[LogLine] = []
+        self._line: OpenLine | None = None
+        self.found: deque[LogLine] = deque(maxlen=count)
 
     @property
     def is_full(self) -> bool:
-        return len(self.found) >= self._count
+        return self._before_line is None and len(self.found) >= self._count
 
     def take(self, page: list[Row]) -> None:
         """Take the next rows, in groups that are folded and searched as one text."""
@@ -157,9 +190,12 @@ class _Searcher:
             end = self._line.folded_end
         text = "".join([row.text for row in rows if row.stream != Stream.HUB])
         folded = self._fold(text)
-        return self._needle in folded or (
-            self._needle in end + folded[: len(self._needle)]
+        return self._holds(folded) or any(
+            needle in end + folded[: len(needle)] for needle in self._needles
         )
+
+    def _holds(self, folded: str) -> bool:
+        return any(needle in folded for needle in self._needles)
 
     def finish(self) -> None:
         """Say that the log ends here, for now."""
@@ -186,8 +222,12 @@ class _Searcher:
     def _open(self, number: int, stream: str, text: str) -> None:
         self._line = None
         if text:
-            self._line = _OpenLine(number, stream)
-            self._line.extend(text, self._fold(text), self._needle)
+            self._line = self._begin(number, stream)
+            self._line.extend(text, self._fold(text), self._needles)
+
+    def _begin(self, number: int, stream: str, *, is_cut: bool = False) -> OpenLine:
+        """Begin a line that may go on in the next row."""
+        return OpenLine(number, stream, is_cut=is_cut)
 
     def _take_row(self, row: Row) -> None:
         is_hole = self._seq not in (0, row.seq - 1)
@@ -197,11 +237,11 @@ class _Searcher:
         if row.is_hubs:
             return
         if self._line is None:
-            self._line = _OpenLine(row.before + 1, row.stream, is_cut=is_hole)
+            self._line = self._begin(row.before + 1, row.stream, is_cut=is_hole)
         self._line.number = row.before + 1
         text, newline, others = row.text.partition("\n")
         folded, _, folded_others = self._fold(row.text).partition("\n")
-        self._line.extend(text, folded, self._needle)
+        self._line.extend(text, folded, self._needles)
         if newline:
             self._close_line()
             self._take_others(row, others, folded_others)
@@ -211,22 +251,33 @@ class _Searcher:
         *lines, last = text.split("\n")
         *folded_lines, _ = folded.split("\n")
         first = row.before + 2
-        if self._needle in folded:
+        if self._holds(folded):
             for number, part in enumerate(folded_lines):
-                if self._needle in part:
-                    line = _OpenLine(first + number, row.stream)
-                    line.extend(lines[number], part, self._needle)
-                    self._keep(line)
+                if self._holds(part):
+                    self._keep_whole(first + number, row.stream, lines[number], part)
         self._open(first + len(lines), row.stream, last)
+
+    def _keep_whole(self, number: int, stream: str, text: str, folded: str) -> None:
+        """Keep a line that one row holds from its beginning to its end."""
+        line = OpenLine(number, stream)
+        line.extend(text, folded, self._needles)
+        self._keep(line)
 
     def _close_line(self) -> None:
         if self._line is not None and self._line.matches:
             self._keep(self._line)
         self._line = None
 
-    def _keep(self, line: _OpenLine) -> None:
-        if line.number > self._after_line and not self.is_full:
+    def _keep(self, line: OpenLine) -> None:
+        is_before = self._before_line is None or line.number < self._before_line
+        if is_before and line.number > self._after_line and not self.is_full:
             self.found.append(line.line())
+
+
+def _first(text: str, needles: tuple[str, ...]) -> tuple[int, str]:
+    """Return where the first of the needles is, and which; -1 where none is."""
+    found = [(at, needle) for needle in needles if (at := text.find(needle)) >= 0]
+    return min(found, default=(-1, ""))
 
 
 def _last(text: str, count: int) -> str:

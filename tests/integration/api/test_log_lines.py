@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.dateparse import parse_datetime
 
 from apps.runs.logs import LogWriter
 from apps.runs.models import LogChunk
@@ -98,6 +99,35 @@ def test_a_search_can_mind_the_case(operator, log_of):
         assert [line["n"] for line in found["results"]] == numbers
 
 
+def test_a_search_goes_back_from_a_line(operator, log_of):
+    found = operator.get(log_of(300) + "?search=LINE&before_line=250").json()
+
+    assert [line["n"] for line in found["results"]] == list(range(50, 250))
+    assert found["next"] == 50
+
+
+def test_the_next_error(operator, log_of):
+    address = log_of("fine\nValueError: x\nfine\n")
+
+    found = operator.get(f"{address}?errors=0").json()
+    assert [line["text"] for line in found["results"]] == ["ValueError: x"]
+    assert found["next"] == 2
+
+    found = operator.get(f"{address}?errors=2").json()
+    assert (found["results"], found["next"]) == ([], None)
+
+
+@pytest.mark.parametrize("query", ["first=1&last=2", "tail=2"])
+def test_lines_tell_when_they_were_written_if_asked(operator, log_of, query):
+    address = log_of("one\ntwo\n")
+    chunk = LogChunk.objects.get()
+
+    for line in operator.get(f"{address}?{query}&times=1").json()["results"]:
+        assert parse_datetime(line["at"]) == chunk.at
+    for line in operator.get(f"{address}?{query}").json()["results"]:
+        assert "at" not in line
+
+
 def test_what_is_searched_is_text_and_no_pattern(operator, log_of):
     address = log_of("a%b_c\naxbyc\n[.*]\n")
 
@@ -168,6 +198,18 @@ def test_chunks_are_followed_as_before(operator, make_run):
         ("search=" + "x" * 1001, {"search"}, "It has 1001 characters"),
         ("search=x&case=2", {"case"}, "whole number from 0 to 1"),
         ("search=x&after_line=-1", {"after_line"}, "whole number from 0 to"),
+        ("search=x&before_line=0", {"before_line"}, "whole number from 1 to"),
+        (
+            "search=x&after_line=1&before_line=2",
+            {"after_line", "before_line"},
+            "goes on or goes back",
+        ),
+        ("tail=3&before_line=2", {"before_line"}, "It goes with search"),
+        ("errors=-1", {"errors"}, "whole number from 0 to"),
+        ("errors=1&tail=2", {"errors", "tail"}, "do not go together"),
+        ("search=x&times=1", {"times"}, "It goes with first and last, or with tail."),
+        ("times=1", {"times"}, "It goes with first and last, or with tail."),
+        ("tail=1&times=2", {"times"}, "whole number from 0 to 1"),
         ("tails=1", {"tails"}, "Unknown query parameter"),
     ],
 )
