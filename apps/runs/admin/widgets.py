@@ -133,7 +133,8 @@ class FileInput(forms.FileInput):
 
     def __init__(self, *, accept: Sequence[str], is_list: bool) -> None:
         attrs: dict[str, Any] = {"accept": ",".join(accept)} if accept else {}
-        super().__init__(attrs | ({"multiple": True} if is_list else {}))
+        # Said either way: Django takes several where nothing is said.
+        super().__init__(attrs | {"multiple": is_list})
         self.names: Mapping[str, str] = {}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:

@@ -106,6 +106,19 @@ def test_a_file_is_kept_first_and_its_id_is_the_value(
     assert kept == ("admin", "a.csv", b"1,2")
 
 
+def test_several_files_may_be_chosen_only_for_a_list(admin_client, script_with):
+    script = script_with(text=FILE, tag=FILE)
+
+    text = text_of(admin_client.get(address(script)))
+
+    one, some = (
+        re.search(rf'<input type="file"[^>]*parameter-{name}"[^>]*>', text).group()
+        for name in ("text", "tag")
+    )
+    assert "multiple" not in one
+    assert "multiple" in some
+
+
 def test_a_file_need_not_be_chosen_again(admin_client, script_with, uploads):
     script = script_with(text=FILE)
 
