@@ -15,6 +15,8 @@ _PARTS = (
         re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE),
         "<id>",
     ),
+    # A folder or two at least, so that "and/or" and "n/a" stay words.
+    (re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.@%+~=-]+){2,}[\\/]?"), "<path>"),
     (
         re.compile(
             r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
@@ -22,8 +24,6 @@ _PARTS = (
         ),
         "<time>",
     ),
-    # A folder or two at least, so that "and/or" and "n/a" stay words.
-    (re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.@%+~=-]+){2,}[\\/]?"), "<path>"),
     (re.compile(r"\b0x[0-9a-f]+\b", re.IGNORECASE), "<id>"),
     # Checksums and keys: a long word of hexadecimal digits, with a figure among them.
     (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b", re.IGNORECASE), "<id>"),

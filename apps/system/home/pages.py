@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -83,6 +84,8 @@ def _has_scripts(reader: Reader) -> bool:
 def star_view(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
     """The star."""
     what = _find(request, kind, int(pk))
+    # The console is for people who are signed in.
+    assert isinstance(request.user, User)
     if toggle_favourite(user=request.user, what=what):
         sentence = _("%(name)s is a favourite now; it stands on the home page.")
     else:

@@ -26,7 +26,7 @@ LEVELS = (0.1, 1, 10, 60, 600, 3600, 6 * 3600, 86400)
 SHORTEST_S = 0.1
 LEAST_TOP_S = 60
 # Shapes, since not everybody tells the colours apart; drawn around (0, 0).
-SHAPES = {
+SHAPES: dict[str, str] = {
     RunStatus.COMPLETED: "M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z",
     RunStatus.RUNNING: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     RunStatus.CANCELLED: "M-3-3h6v6h-6z",
@@ -157,19 +157,25 @@ def _ticks(scale: _Scale, days: int) -> Iterator[datetime]:
 
 
 def _marks(marks: list[Mark], scale: _Scale) -> Iterator[str]:
-    path = reverse("admin:runs_run_change", args=["0"]).rpartition("0")
+    # What most marks have alike is made once: there may be more than a thousand.
+    before, _zero, behind = reverse("admin:runs_run_change", args=["0"]).rpartition("0")
     zone = timezone.get_default_timezone()
-    labels = {status.value: escape(status.label) for status in RunStatus}
+    labels = {str(status): str(escape(status.label)) for status in RunStatus}
+    names = {mark.name: str(escape(mark.name)) for mark in marks}
+    times: dict[float, str] = {}
     for mark in marks:
+        seconds = round(mark.seconds, 1 if mark.seconds < 10 else 0)
+        if seconds not in times:
+            times[seconds] = duration_text(seconds)
         title = (
-            f"{mark.at.astimezone(zone):%m-%d %H:%M:%S %Z} · {escape(mark.name)} · "
-            f"{labels[mark.status]} · {duration_text(mark.seconds)}"
+            f"{mark.at.astimezone(zone):%m-%d %H:%M:%S %Z} · {names[mark.name]} · "
+            f"{labels[mark.status]} · {times[seconds]}"
         )
         where = f"{_at(scale.x(mark.at))} {_at(scale.y(mark.seconds))}"
         yield (
-            f'<a href="{path[0]}{mark.id}{path[2]}" tabindex="-1">'
+            f'<a href="{before}{mark.id}{behind}" tabindex="-1">'
             f'<path class="hub-dot hub-{mark.status}" transform="translate({where})" '
-            f'd="{SHAPES[RunStatus(mark.status)]}"><title>{title}</title></path></a>'
+            f'd="{SHAPES[mark.status]}"><title>{title}</title></path></a>'
         )
 
 
