@@ -95,9 +95,7 @@ def fill_week(count: int) -> str:
     return str(session.session_key)
 
 
-def _fill_active(
-    scripts: dict[str, Script], user: User, chance: random.Random
-) -> None:
+def _fill_active(scripts: dict[str, Script], user: User, chance: random.Random) -> None:
     """Ten runs that go on, and five thousand that wait."""
     about: dict[str, Any] = {"reason": "", "finished_at": None, "exit_code": None}
     for number in range(5010):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from statistics import median
+from typing import Any
 
+from django.db.models import BigIntegerField
+
+from apps.core.prepared import Param, PreparedValues
 from apps.runs.models import Run, RunStatus
 
 USUAL_RUNS = 20
@@ -24,8 +28,21 @@ def usual_durations(keys: Collection[Key]) -> dict[Key, float]:
 def _seconds(script: int | None, task: int | None) -> list[float]:
     if script is None:
         return []
-    runs = Run.objects.filter(script=script, status=RunStatus.COMPLETED)
-    if task is not None:
-        runs = runs.filter(task=task)
-    times = runs.order_by("-id").values_list("began_at", "finished_at")[:USUAL_RUNS]
+    if task is None:
+        found = _OF_SCRIPT.fetch(script=script)
+    else:
+        found = _OF_TASK.fetch(script=script, task=task)
+    times = [(row["began_at"], row["finished_at"]) for row in found]
     return [(end - begin).total_seconds() for begin, end in times if begin and end]
+
+
+def _latest(**fixed: Any) -> Any:
+    runs = Run.objects.filter(status=RunStatus.COMPLETED, **fixed).order_by("-id")
+    return runs.values("began_at", "finished_at")[:USUAL_RUNS]
+
+
+_SCRIPT = Param("script", BigIntegerField())
+_OF_SCRIPT = PreparedValues(lambda: _latest(script=_SCRIPT))
+_OF_TASK = PreparedValues(
+    lambda: _latest(script=_SCRIPT, task=Param("task", BigIntegerField()))
+)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import HubError, InvalidInput
 from apps.runs import services
 from apps.runs.admin.forms import RunForm
+from apps.runs.admin.records import RecordMixin
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.runs.services.versions import count_runs
 from apps.scripts import services as scripts
@@ -68,10 +69,15 @@ def to_run(run: Run) -> HttpResponseRedirect:
 
 
 @admin.register(Script)
-class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
+class RunnableScriptAdmin(RecordMixin, LastRunMixin, ScriptAdmin):
     """The page of a script with "Run"."""
 
-    list_display = (*ScriptAdmin.list_display, "last_run")
+    list_display = (
+        *ScriptAdmin.list_display,
+        "success_rate",
+        "usual_time",
+        "last_run",
+    )
     change_form_template = "admin/runs/script/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             model_name="run",
             index=models.Index(
                 condition=models.Q(("status", "failed")),
-                fields=["finished_at"],
+                fields=["status", "finished_at"],
                 name="runs_run_failures",
             ),
         ),

@@ -359,9 +359,10 @@ class Run(models.Model):
                 name="runs_run_by_version",
                 condition=Q(version__isnull=False),
             ),
-            # Failures are few: which there were lately, and whether one is new.
+            # Failures are few: which there were lately, and whether one is new. The
+            # status stands in it so that SQLite takes this one, and sorts nothing.
             models.Index(
-                fields=["finished_at"],
+                fields=["status", "finished_at"],
                 name="runs_run_failures",
                 condition=Q(status=RunStatus.FAILED),
             ),

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 
 from django.db.models import F
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,9 +21,9 @@ from apps.tasks.timing import DST_FOLD, DST_GAP, Plan, TimingError, count_fires,
 from apps.tasks.timing import marks as dst_marks
 
 AHEAD = timedelta(hours=12)
-MOST_LANES = 12
+MOST_LANES = 10
 # So many fires are drawn one by one; of more, a bar.
-MOST_FIRES = 144
+MOST_FIRES = 96
 WIDTH = 720
 # A time without any fire is told of from this length on.
 LONG = timedelta(hours=2)
@@ -110,8 +110,14 @@ def _held_words(held: Held) -> str:
 
 
 def _clock_notes(plan: Plan, moments: list[datetime]) -> list[str]:
+    if not moments or _offset(plan, moments[0]) == _offset(plan, moments[-1]):
+        return []
     found = [mark for at in moments for mark in dst_marks(plan, at)]
     return [str(DST[mark]) for mark in dict.fromkeys(found)]
+
+
+def _offset(plan: Plan, moment: datetime) -> timedelta | None:
+    return moment.astimezone(plan.zone).utcoffset()
 
 
 def _quiet(lanes: list[Lane], now: datetime) -> tuple[datetime, datetime] | None:
@@ -143,13 +149,13 @@ def _picture(
             '<rect class="hub-fire" x="0" y="7" width="{}" height="6"/>', WIDTH
         )
     else:
-        drawn = format_html_join(
-            "",
-            '<rect class="hub-fire{}" x="{}" y="3" width="3" height="14"/>',
-            (
-                (" hub-held" if at in held else "", max(x(at) - 1.5, 0))
+        # Numbers and our own words alone.
+        drawn = mark_safe(  # noqa: S308
+            "".join(
+                f'<rect class="hub-fire{" hub-held" if at in held else ""}" '
+                f'x="{max(x(at) - 1.5, 0):.1f}" y="3" width="3" height="14"/>'
                 for at in moments
-            ),
+            )
         )
     return format_html(
         '<svg class="hub-strip" viewBox="0 0 {} 20" preserveAspectRatio="none" '

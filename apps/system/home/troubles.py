@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import BigIntegerField, CharField, DateTimeField
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from apps.core.prepared import Param, PreparedValues
 from apps.runs import sentences
 from apps.runs.models import Alarm, Cause, Occurrence, Outcome, Run, RunStatus
 from apps.runs.sentences import MESSAGE_COLUMNS
@@ -20,7 +22,7 @@ from apps.system.home.reader import Reader
 
 DAY = timedelta(hours=24)
 # Of how many kinds of errors it is looked up whether they are new.
-MOST_KINDS = 40
+MOST_KINDS = 24
 SHOWN_KINDS = 8
 MOST_MISSED = 200
 SHOWN_MISSED = 5
@@ -38,9 +40,9 @@ class Kind:
     script: int | None
     script_name: str
     fingerprint: str | None
-    message: str
     latest: uuid.UUID
     latest_at: datetime
+    message: str = ""
     count: int = 0
     is_new: bool = False
 
@@ -64,10 +66,7 @@ class Failures:
 
 
 _REASONS = {value for value, _label in Run._meta.get_field("reason").choices or ()}
-_COLUMNS = (
-    *("id", "script", "script_name", "fingerprint", "finished_at"),
-    *MESSAGE_COLUMNS,
-)
+_COLUMNS = (*("id", "script", "script_name", "fingerprint", "reason", "finished_at"),)
 
 
 def failures(reader: Reader) -> Failures:
@@ -78,8 +77,19 @@ def failures(reader: Reader) -> Failures:
     kinds = _kinds(found)
     for kind in kinds[:MOST_KINDS]:
         kind.is_new = not _happened_before(kind, since)
-    shown = sorted(kinds[:MOST_KINDS], key=lambda kind: not kind.is_new)
-    return Failures(Counted(len(found)), kinds, shown[:SHOWN_KINDS])
+    shown = sorted(kinds[:MOST_KINDS], key=lambda kind: not kind.is_new)[:SHOWN_KINDS]
+    _say(shown)
+    return Failures(Counted(len(found)), kinds, shown)
+
+
+def _say(kinds: list[Kind]) -> None:
+    """Give each kind the sentence of its latest run."""
+    runs = Run.objects.order_by().filter(pk__in=[kind.latest for kind in kinds])
+    said = {row["id"]: row for row in runs.values("id", *MESSAGE_COLUMNS)}
+    for kind in kinds:
+        kind.message = (
+            sentences.message(said[kind.latest]) if kind.latest in said else ""
+        )
 
 
 def _kinds(found: Iterable[dict[str, Any]]) -> list[Kind]:
@@ -93,7 +103,6 @@ def _kinds(found: Iterable[dict[str, Any]]) -> list[Kind]:
                 script=row["script"],
                 script_name=row["script_name"],
                 fingerprint=row["fingerprint"],
-                message=sentences.message(row),
                 latest=row["id"],
                 latest_at=row["finished_at"],
             )
@@ -104,10 +113,28 @@ def _kinds(found: Iterable[dict[str, Any]]) -> list[Kind]:
 def _happened_before(kind: Kind, since: datetime) -> bool:
     if kind.script is None:
         return True
-    earlier = Run.objects.filter(
-        status=RunStatus.FAILED, script=kind.script, finished_at__lt=since
+    about: dict[str, Any] = {
+        "script": kind.script,
+        "fingerprint": kind.fingerprint,
+        "since": since,
+    }
+    return bool((_EARLIER if kind.fingerprint else _EARLIER_UNKNOWN).fetch(**about))
+
+
+def _earlier(**error: Any) -> Any:
+    failed = Run.objects.order_by().filter(
+        status=RunStatus.FAILED,
+        script=Param("script", BigIntegerField()),
+        finished_at__lt=Param("since", DateTimeField()),
+        **error,
     )
-    return earlier.filter(fingerprint=kind.fingerprint).exists()
+    return failed.values("status")[:1]
+
+
+_EARLIER = PreparedValues(
+    lambda: _earlier(fingerprint=Param("fingerprint", CharField()))
+)
+_EARLIER_UNKNOWN = PreparedValues(lambda: _earlier(fingerprint=None))
 
 
 @dataclass(frozen=True)

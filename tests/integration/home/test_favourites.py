@@ -38,9 +38,12 @@ def test_a_star_puts_a_script_on_the_home_page_and_off_again(
 
     star("script", hello.pk)
     assert address in home(admin_client)
-    assert 'aria-pressed="true"' in admin_client.get(
-        f"/admin/scripts/script/{hello.pk}/change/"
-    ).content.decode()
+    assert (
+        'aria-pressed="true"'
+        in admin_client.get(
+            f"/admin/scripts/script/{hello.pk}/change/"
+        ).content.decode()
+    )
 
     star("script", hello.pk)
     assert address not in home(admin_client)
