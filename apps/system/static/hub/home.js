@@ -13,11 +13,12 @@ let timer = 0;
 let ahead = 0;
 
 function text(seconds) {
+  const [s, m, h] = live.dataset.units.split(" ");
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
+  if (whole < 60) return `${whole} ${s}`;
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} m ${whole % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
+  if (minutes < 60) return `${minutes} ${m} ${whole % 60} ${s}`;
+  return `${Math.floor(minutes / 60)} ${h} ${minutes % 60} ${m}`;
 }
 
 function elapsed(since) {
