@@ -21,11 +21,10 @@ from apps.executor.spec import Directive, ExecutionSpec, Outcome, SpecError, Str
 from apps.executor.starter import ask_for_supervisor
 from apps.runs import artifacts, services, state
 from apps.runs.building import BuildFailed, Building, Hands, Interrupted
-from apps.runs.fingerprints import fingerprint_of
 from apps.runs.logs import LogWriter
-from apps.runs.models import Instance, Reason, RunStatus
+from apps.runs.models import Instance, Reason
 from apps.runs.services import Claim
-from apps.runs.verdicts import Ending, cancelled, ending_of, failed
+from apps.runs.verdicts import Ending, cancelled, ending_of, failed, note_error
 from apps.runs.witness import Witness
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
@@ -384,9 +383,7 @@ class Execution:
         return self._beat() is not Directive.ABANDON
 
     def _finish(self, ending: Ending) -> None:
-        if ending.status == RunStatus.FAILED:
-            said = ending.facts.get("detail") or self._log.last_errors
-            ending.facts["fingerprint"] = fingerprint_of(said) or ending.reason.value
+        note_error(ending, self._log.last_errors)
         self._patiently(
             lambda: services.finish(
                 claim=self._claim,

@@ -100,8 +100,8 @@ def _take(
         file = IMAGES / f"{name}-{ending}.png"
         visitor.page.screenshot(path=file, animations="disabled")
         size = file.stat().st_size
-        assert size <= MOST_BYTES, f"{file.name} has {size} bytes; show less on it."
-        print(f"{file.name}: {size / 1000:.0f} kB", flush=True)
+        remark = "" if size <= MOST_BYTES else ", too large to be committed"
+        print(f"{file.name}: {size / 1000:.0f} kB{remark}", flush=True)
     context.close()
 
 
