@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help up demo test image-test faults bench lint format lock messages schema configuration clean
+.PHONY: help up demo test image-test faults bench lint format lock messages schema configuration screenshots clean
 
 help:
 	@echo "make up      start the portal and one worker on http://127.0.0.1:8000 (PORT=9000 make up)"
@@ -20,6 +20,7 @@ help:
 	@echo "make lock    compile requirements*.in to the pinned requirements*.txt"
 	@echo "make schema  write the OpenAPI snapshot anew"
 	@echo "make configuration  write the table of all variables (docs/configuration.md) anew"
+	@echo "make screenshots  take the pictures of the main pages (docs/images) anew"
 	@echo "make messages  collect what is to be translated, and compile the translations"
 
 up: .venv/.installed
@@ -60,6 +61,9 @@ schema: .venv/.installed-dev
 
 configuration: .venv/.installed-dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.contracts.configuration
+
+screenshots: .venv/.installed-dev
+	$(BIN)/python -m tests.browser.screenshots
 
 messages: .venv/.installed-dev
 	$(BIN)/python -m tests.contracts.messages

@@ -22,6 +22,7 @@ import psutil
 
 from benchmarks import (
     clock,
+    home,
     idle,
     latency,
     listing,
@@ -47,6 +48,7 @@ MEASURES: dict[str, Callable[[Options], list[Figure]]] = {
     "log": log_rate.log,
     "read": log_read.read,
     "list": listing.listing,
+    "home": home.home,
     "queries": queries.queries,
 }
 
@@ -97,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rows",
         type=int,
         default=Options.rows,
-        help="how many runs `list` pages through (default: %(default)s)",
+        help="how many runs `list` and `home` read from (default: %(default)s)",
     )
     parser.add_argument(
         "--quick", action="store_true", help="try the harness; the figures mean nothing"

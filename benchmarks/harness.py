@@ -50,12 +50,12 @@ class Client:
         self._connection = http.client.HTTPConnection(
             "127.0.0.1", hub.port, timeout=PATIENCE_S
         )
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self.headers = {"Authorization": f"Bearer {token}"}
         self._used_at = 0.0
 
     def call(self, method: str, path: str, body: Any = None) -> bytes:
         """Return the body of the answer; AssertionError for any but a 2xx."""
-        headers, data = self._headers, None
+        headers, data = self.headers, None
         if body is not None:
             headers = headers | {"Content-Type": "application/json"}
             data = json.dumps(body).encode()
@@ -91,6 +91,12 @@ class Stand:
 
     def new_client(self) -> Client:
         return Client(self.hub, self._token)
+
+    def browser(self, session: str) -> Client:
+        """Return a client that is signed in to the console."""
+        client = Client(self.hub, self._token)
+        client.headers = {"Cookie": f"sessionid={session}", "Accept": "text/html"}
+        return client
 
     def start_all(self) -> None:
         """Start the portal and one worker, and wait until it takes work."""

@@ -9,13 +9,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core.ids import first_uuid7
 from apps.runs import services, worker
 from apps.runs.logs import LogWriter
 from apps.runs.models import Reason, Run, RunStatus, Trigger
@@ -58,6 +62,55 @@ def fill(count: int) -> list[str]:
         Run.objects.bulk_create(rows)
         ids += [str(row.pk) for row in rows]
     return [ids[len(ids) * share // 100] for share in (0, 25, 50, 75, 99)]
+
+
+def fill_week(count: int) -> str:
+    """Write `count` ended runs of the last week, some that run and wait, failures of
+    many kinds and 20 schedules; return the key of an administrator's session."""
+    chance = random.Random(4)
+    admin = User.objects.get()
+    names = [RARE, *(f"script-{number}.sh" for number in range(20))]
+    Script.objects.bulk_create(Script(name=name) for name in names)
+    scripts = Script.objects.in_bulk(names, field_name="name")
+    start = timezone.now() - timedelta(days=7)
+    for first in range(0, count, BATCH):
+        rows = []
+        for number in range(first, min(first + BATCH, count)):
+            moment = start + timedelta(days=7) * number / count
+            row = _run(moment, scripts, admin, chance)
+            # As if it had been made then: ids sort by their moments.
+            row.pk = UUID(int=first_uuid7(moment).int + number)
+            if row.status == RunStatus.FAILED:
+                row.fingerprint = f"Error: kind {chance.choice('abcdefgh')}"
+            rows.append(row)
+        Run.objects.bulk_create(rows)
+    _fill_active(scripts, admin, chance)
+    for number in range(20):
+        schedule = _schedule(every_s=60 + 300 * number)
+        services.save_schedule(schedule=schedule)
+    session = SessionStore()
+    session[SESSION_KEY] = str(admin.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = admin.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+def _fill_active(scripts: dict[str, Script], user: User, chance: random.Random) -> None:
+    """Ten runs that go on, and five thousand that wait."""
+    about: dict[str, Any] = {"reason": "", "finished_at": None, "exit_code": None}
+    for number in range(5010):
+        row = _run(timezone.now(), scripts, user, chance)
+        for name, value in about.items():
+            setattr(row, name, value)
+        row.status = RunStatus.QUEUED
+        row.began_at = row.claimed_at = None
+        if number < 10:
+            row.status, row.worker = RunStatus.RUNNING, "bench"
+            row.began_at = row.claimed_at = timezone.now()
+            row.claim_token = uuid4()
+            row.lease_until = timezone.now() + timedelta(hours=1)
+        row.save()
 
 
 def _run(

@@ -15,23 +15,25 @@ BUDGET = Budget(at_most={"median_ms": 8, "p95_ms": 15})
 def listing(options: Options) -> list[Figure]:
     """Measure pages of 50 of many runs; the budget holds for each kind of page."""
     rows = 1000 if options.quick else options.rows
+    samples = options.samples(SAMPLES)
     with stand("database", started=False) as made:
         _first, quarter, middle, _later, last = made.inside("fill", rows)
         made.hub.start_portal()
-        bare = _times(made.client, "/health/live", options)
+        bare = timed(made.client, "/health/live", samples)
         figures = [Figure("list", "for comparison: GET /health/live", bare)]
         for what, query in _queries(quarter, middle, last).items():
-            values = _times(made.client, f"/runs/runs?limit=50{query}", options)
+            values = timed(made.client, f"/runs/runs?limit=50{query}", samples)
             title = f"50 of {rows:,} runs: {what}"
             figures.append(Figure("list", title, values, BUDGET))
     return figures
 
 
-def _times(client: Client, path: str, options: Options) -> dict[str, float]:
+def timed(client: Client, path: str, samples: int) -> dict[str, float]:
+    """Return how long a page takes, after three that warm it up."""
     for _turn in range(3):
         client.call("GET", path)
     seconds = []
-    for _turn in range(options.samples(SAMPLES)):
+    for _turn in range(samples):
         began = time.monotonic()
         client.call("GET", path)
         seconds.append(time.monotonic() - began)

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.core.text import storable
 from apps.executor.spec import Cause, Outcome
+from apps.runs.fingerprints import fingerprint_of
 from apps.runs.models import Reason, RunStatus
 
 REASONS = {
@@ -36,6 +37,14 @@ def failed(reason: Reason, detail: object) -> Ending:
 def cancelled() -> Ending:
     """Return the ending of a run that was cancelled before its script began."""
     return Ending(RunStatus.CANCELLED, Reason.USER)
+
+
+def note_error(ending: Ending, said: str) -> None:
+    """Give the ending of a run that failed its fingerprint: of the hub's own detail, or
+    of the end of what the script said on stderr."""
+    if ending.status == RunStatus.FAILED:
+        found = fingerprint_of(ending.facts.get("detail") or said)
+        ending.facts["fingerprint"] = found or ending.reason.value
 
 
 def ending_of(

@@ -24,7 +24,8 @@ from apps.runs.logs import LogWriter
 from apps.runs.models import Reason
 from apps.runs.preparing import Rejected, marks_of, open_delivery, spec_of
 from apps.runs.services import Claim
-from apps.runs.verdicts import Ending, cancelled, ending_of, failed
+from apps.runs.uploads import FileGone
+from apps.runs.verdicts import Ending, cancelled, ending_of, failed, note_error
 from apps.runs.witness import Witness
 from apps.scripts import services as scripts
 from apps.scripts.discovery import Content
@@ -51,10 +52,7 @@ CHANGED = (
     "differ from the version that is shown with it]\n"
 )
 
-# Why a run cannot be started as it was accepted.
-NOT_AS_ACCEPTED = (
-    *(Rejected, NotRenderable, NoKey, scripts.ScriptNotRunnable, uploads.FileGone),
-)
+NOT_AS_ACCEPTED = (Rejected, NotRenderable, NoKey, scripts.ScriptNotRunnable, FileGone)
 
 
 def take() -> Claim | None:
@@ -370,6 +368,7 @@ class Execution:
         return self._beat() is not Directive.ABANDON
 
     def _finish(self, ending: Ending) -> None:
+        note_error(ending, self._log.last_errors)
         self._patiently(
             lambda: services.finish(
                 claim=self._claim,

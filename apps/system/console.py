@@ -6,8 +6,13 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from apps.system.home import pages
 
 PRODUCT = "automation-hub"
 # Which pages stand together in the navigation, in the order in which they are needed;
@@ -34,6 +39,32 @@ class Console(AdminSite):
     site_title = site_header = PRODUCT
     index_title = _("Home")
     site_url = None
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The home page."""
+        context = pages.home_context(request)
+        return super().index(request, context | (extra_context or {}))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        def post(view: Any) -> Any:
+            return require_POST(self.admin_view(view))
+
+        return [
+            path("home/live/", self.admin_view(pages.live_view), name="hub_live"),
+            re_path(
+                r"^favourites/(?P<kind>script|task)/(?P<pk>[0-9]{1,19})/$",
+                post(pages.star_view),
+                name="hub_favourite",
+            ),
+            path(
+                "favourites/script/<int:pk>/run/",
+                post(pages.run_view),
+                name="hub_run_script",
+            ),
+            *super().get_urls(),
+        ]
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from apps.runs.admin.records import RecordMixin
 from apps.runs.admin.run_page import RunPage
 from apps.runs.admin.runnable import may_run, why_not
 from apps.runs.models import Run, RunStatus
@@ -48,10 +49,15 @@ class LastRunMixin:
 
 
 @admin.register(Script)
-class RunnableScriptAdmin(LastRunMixin, ScriptAdmin):
+class RunnableScriptAdmin(RecordMixin, LastRunMixin, ScriptAdmin):
     """The page of a script with "Run"."""
 
-    list_display = (*ScriptAdmin.list_display, "last_run")
+    list_display = (
+        *ScriptAdmin.list_display,
+        "success_rate",
+        "usual_time",
+        "last_run",
+    )
     change_form_template = "admin/runs/script/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:

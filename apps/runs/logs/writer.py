@@ -35,6 +35,8 @@ AWAY_BYTES = 4 * 2**20
 # One INSERT holds about so much text.
 INSERT_BYTES = 2**20
 INSERT_ROWS = 100
+# So much of the end of stderr is at hand when the run ends.
+ERROR_CHARS = 4000
 # How often, and after which pauses, the end of a log is tried again.
 CLOSE_AGAIN_S = (0.2, 0.8)
 # Databases refuse NUL in text; this is how a terminal's font shows it.
@@ -93,6 +95,8 @@ class LogWriter:
         self._was_lost = False
         self._mask: OutputMask | None = None
         self.bytes_seen = 0
+        # The end of what came on stderr, as it is stored.
+        self.last_errors = ""
 
     def hide(self, secrets: Collection[str]) -> None:
         """Have dots in the place of these, in what is written from now on."""
@@ -209,6 +213,8 @@ class LogWriter:
     def _add(self, stream: Stream, text: str) -> None:
         if not text:
             return
+        if stream == Stream.STDERR:
+            self.last_errors = (self.last_errors + text[-ERROR_CHARS:])[-ERROR_CHARS:]
         if not self._is_pending:
             self._since = time.monotonic()
         data = text.replace("\0", NUL_SIGN).encode()

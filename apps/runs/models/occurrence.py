@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -136,6 +137,12 @@ class Occurrence(models.Model):
                 condition=Q(outcome="waiting"),
             ),
             models.Index(fields=["scheduled_for"], name="runs_occurrence_age"),
+            # Which fires were missed lately, of all tasks; a range ends with its last.
+            models.Index(
+                Coalesce("until", "scheduled_for"),
+                name="runs_occurrence_missed",
+                condition=Q(outcome="missed"),
+            ),
             # Ranges are few, and any of them may reach into the time that is asked for.
             models.Index(
                 fields=["task", "until"],

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.ids import uuid7
+from apps.runs.fingerprints import LENGTH
 from apps.runs.models.status import ACTIVE, FINAL, MOVES, Reason, RunStatus, Trigger
 from apps.scripts.models import Script, ScriptVersion
 from apps.tasks.models import ConcurrencyGroup, Schedule, Task
@@ -184,6 +185,11 @@ class Run(models.Model):
     )
     # The technical half of the reason; the sentence is made of it when it is read.
     detail = models.TextField(_("detail"), blank=True, default="")
+    # Of a failed one: what tells its error from others, by fingerprints.py. Null while
+    # it has not failed, and of what ended without its worker.
+    fingerprint = models.CharField(  # noqa: DJ001
+        max_length=LENGTH, null=True, editable=False
+    )
     exit_code = models.SmallIntegerField(_("exit code"), null=True, blank=True)
     signal = models.SmallIntegerField(_("signal"), null=True, blank=True)
 
@@ -358,6 +364,18 @@ class Run(models.Model):
                 fields=["version"],
                 name="runs_run_by_version",
                 condition=Q(version__isnull=False),
+            ),
+            # Failures are few: which there were lately, and whether one is new. The
+            # status stands in it so that SQLite takes this one, and sorts nothing.
+            models.Index(
+                fields=["status", "finished_at"],
+                name="runs_run_failures",
+                condition=Q(status=RunStatus.FAILED),
+            ),
+            models.Index(
+                fields=["script", "fingerprint", "finished_at"],
+                name="runs_run_fingerprints",
+                condition=Q(status=RunStatus.FAILED),
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.tasks.models.favourite import Favourite
 from apps.tasks.models.freeze import FreezeWindow
 from apps.tasks.models.group import ConcurrencyGroup
 from apps.tasks.models.schedule import Missed, Overlap, Pause, Schedule
@@ -9,6 +10,7 @@ from apps.tasks.models.task import Task
 
 __all__ = [
     "ConcurrencyGroup",
+    "Favourite",
     "FreezeWindow",
     "Missed",
     "Overlap",

@@ -1,0 +1,32 @@
+"""What people keep at hand: scripts and tasks with a star."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from apps.scripts.models import Script
+from apps.tasks.models import Favourite, Task
+
+
+def is_favourite(*, user: User, what: Script | Task) -> bool:
+    """Whether `user` has given it a star."""
+    return Favourite.objects.filter(user=user, **_column(what)).exists()
+
+
+def toggle_favourite(*, user: User, what: Script | Task) -> bool:
+    """Give a script or a task a star, or take it away; whether it has one now."""
+    given = Favourite.objects.filter(user=user, **_column(what))
+    if given.delete()[0]:
+        return False
+    try:
+        with transaction.atomic():
+            Favourite.objects.create(user=user, **_column(what))
+    except IntegrityError:
+        # A second click was as quick: it has its star, or is gone.
+        return given.exists()
+    return True
+
+
+def _column(what: Script | Task) -> dict[str, Script | Task]:
+    return {"script" if isinstance(what, Script) else "task": what}
