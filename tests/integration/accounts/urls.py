@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import path
+from django.views.i18n import set_language
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -78,5 +79,6 @@ urlpatterns = [
     path("plain", PlainView.as_view()),
     path("post", PostView.as_view()),
     path("bare", BareView.as_view()),
+    path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]

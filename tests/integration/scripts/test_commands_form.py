@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.datastructures import MultiValueDict
+
 from apps.runs.admin.forms import RunForm
 
 SOURCE = """
@@ -19,10 +21,14 @@ parser.parse_args()
 """
 
 
+def sent(**texts):
+    return MultiValueDict({f"parameter-{name}": [text] for name, text in texts.items()})
+
+
 def test_the_form_takes_what_a_command_takes(add_script):
     schema = add_script(source=SOURCE).parameters_schema
     texts = {"command": "one", "limit": "5", "extra_arguments": "--hidden\nx"}
-    form = RunForm(schema, {f"parameter-{name}": text for name, text in texts.items()})
+    form = RunForm(schema, sent(**texts))
     assert form.is_valid(), form.errors
     assert form.parameters == {
         "command": "one",
@@ -33,7 +39,7 @@ def test_the_form_takes_what_a_command_takes(add_script):
 
 def test_the_form_says_what_the_command_lacks(add_script):
     schema = add_script(source=SOURCE).parameters_schema
-    form = RunForm(schema, {"parameter-command": "one"})
+    form = RunForm(schema, sent(command="one"))
     assert form.errors == {"parameter-limit": ["must be given."]}
 
 
