@@ -12,7 +12,7 @@ HALF_READ = """import argparse
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--plain")
-for name in ("a", "b"):
+for name in open(__file__):
     parser.add_argument("--" + name)
 parser.parse_args()
 """
