@@ -95,10 +95,10 @@ def test_a_locked_sqlite_is_degraded_and_recovers(make_hub):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A folder with three megabytes; only root can make one."""
+    """A folder with six megabytes; only root can make one."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("No file system can be mounted here.")
     yield folder

@@ -21,8 +21,9 @@ from apps.system.backup import manifest, postgres
 from apps.system.backup.archive import BLOCK_BYTES, Writer
 from apps.system.backup.manifest import BackupFailed, Manifest
 
-# Of what runs left, and of what they were or will be given.
-ARTIFACT_PATHS = "SELECT path FROM runs_artifact UNION ALL SELECT path FROM runs_upload"
+# What runs left, and what they were or will be given. A database that an older version
+# made has no uploads yet.
+WITH_FILES = ("runs_artifact", "runs_upload")
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ def _write_sqlite(writer: Writer, copy: Path) -> list[str]:
         try:
             cursor.execute("SELECT app, name FROM copied.django_migrations ORDER BY id")
             writer.told.migrations = cursor.fetchall()
-            cursor.execute(ARTIFACT_PATHS.replace("runs_", "copied.runs_"))
-            paths = [path for (path,) in cursor.fetchall()]
+            cursor.execute("SELECT name FROM copied.sqlite_master")
+            paths = _paths(cursor, {name for (name,) in cursor.fetchall()}, "copied.")
         finally:
             cursor.execute("DETACH DATABASE copied")
     writer.add(manifest.SQLITE, copy)
@@ -160,11 +161,22 @@ def _write_postgres(writer: Writer, copy: Path) -> list[str]:
                 "The database has no tables yet; there is nothing in it."
             )
         writer.told.migrations = sorted(migrations)
-        for table in postgres.tables():
+        tables = postgres.tables()
+        for table in tables:
             writer.told.tables[table] = postgres.write_table(table, copy)
             writer.add(f"database/{table}.copy", copy)
-        cursor.execute(ARTIFACT_PATHS)
-        return [path for (path,) in cursor.fetchall()]
+        return _paths(cursor, set(tables))
+
+
+def _paths(cursor: Any, tables: set[str], schema: str = "") -> list[str]:
+    """Return where the files of a database are in the storage."""
+    found = []
+    for table in WITH_FILES:
+        if table in tables:
+            # Both names are ours.
+            cursor.execute(f"SELECT path FROM {schema}{table}")  # noqa: S608
+            found += [path for (path,) in cursor.fetchall()]
+    return found
 
 
 def _write_artifacts(writer: Writer, paths: Iterable[str]) -> None:
