@@ -46,7 +46,7 @@ class ParameterField(forms.Field):
         # `offer` what it listed.
         self.dest = name
         self.is_listed = bool(hub.get("choices_from"))
-        self.needs = " ".join(_needs(hub.get("choices_from") or {}))
+        self.needs = " ".join(sorted(_needs(hub.get("choices_from") or {})))
         self.offer: object = None
         super().__init__(
             label=about.get("title") or name,

@@ -258,7 +258,7 @@ def test_a_preview_offers_the_choices_and_opening_starts_nothing(
 
     text = text_of(admin_client.get(address(script)))
     assert listed == []
-    assert 'data-needs="region code"' in text
+    assert 'data-needs="code region"' in text
     assert 'list="choices-text"' in text
 
     sent(admin_client, script, _preview="")
