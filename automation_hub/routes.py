@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from importlib import import_module
 
 from django.conf import settings
+
+from apps.core.memory import settle
 
 # REST framework, and the test client that its documents' generator brings along, try
 # these and do without: 13 MB, a fifth of the portal, that nothing here would use. The
@@ -29,5 +30,4 @@ def load_routes() -> None:
         for name in hidden:
             del sys.modules[name]
     # What is loaded stays: the collector need not look through it while requests wait.
-    gc.collect()
-    gc.freeze()
+    settle()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -18,6 +17,7 @@ from django import db
 from django.conf import settings
 from django_q.cluster import Cluster
 
+from apps.core.memory import settle
 from apps.executor import processes
 from apps.executor.launcher_client import LauncherProcess, start_launcher
 from apps.executor.starter import use_launcher
@@ -131,8 +131,7 @@ class _Watch:
         self.wakeup = wakeup.Wakeup()
         self.launcher = _start_launcher()
         # What is loaded by now is needed in every fork: leave its memory shared.
-        gc.collect()
-        gc.freeze()
+        settle()
         self.tick = self._start_tick()
         self.heartbeat = Heartbeat(settings.HEARTBEAT_FILE)
         cluster.start()

@@ -1,0 +1,49 @@
+"""What processes that stay for long load, and what they keep of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _said(code: str, *arguments: str, data: Path) -> str:
+    """Return what code prints in a process of its own that has loaded Django."""
+    started = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys, django; django.setup(); {code}",
+            *arguments,
+        ],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "automation_hub.settings",
+            "SECRET_KEY": "x" * 50,
+            "DATA_DIR": str(data),
+        },
+        text=True,
+    )
+    return started.stdout.strip()
+
+
+def test_a_worker_loads_no_page_of_the_console(tmp_path):
+    code = "print('apps.runs.admin' in sys.modules)"
+
+    assert _said(code, "qcluster", data=tmp_path) == "False"
+    assert _said(code, "runserver", data=tmp_path) == "True"
+
+
+def test_what_is_loaded_is_left_alone_by_the_collector(tmp_path):
+    code = (
+        "import gc; from apps.core.memory import settle; settle();"
+        "print(gc.get_freeze_count() > 10_000)"
+    )
+
+    assert _said(code, data=tmp_path) == "True"
