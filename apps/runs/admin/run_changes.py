@@ -180,7 +180,7 @@ def _compare_figures(changes: Changes, last: Run, run: Run) -> None:
     held, holds = last.max_rss_bytes, run.max_rss_bytes
     if held and holds and differs_notably(held, holds, least=LEAST_BYTES):
         sizes = (filesizeformat(held), filesizeformat(holds))
-        changes.rows.append(Row(_("peak memory"), *sizes))
+        changes.rows.append(Row(_("memory at most"), *sizes))
 
 
 def _seconds(run: Run) -> float | None:

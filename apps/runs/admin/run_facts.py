@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -114,11 +112,14 @@ class Facts:
             yield Fact(_("worker"), run.worker, is_code=True)
         queue = f"{run.queue} · {run.group}" if run.group else run.queue
         yield Fact(_("queue and group") if run.group else _("queue"), queue)
-        yield Fact(_("waited"), duration_text(_waited_s(run)))
+        # Until then the head counts.
+        if waited_until := run.claimed_at or run.finished_at:
+            waited_s = (waited_until - run.queued_at).total_seconds()
+            yield Fact(_("waited"), duration_text(waited_s))
         if run.cpu_s is not None:
             yield Fact(_("processor time"), duration_text(run.cpu_s))
         if run.max_rss_bytes is not None:
-            yield Fact(_("peak memory"), filesizeformat(run.max_rss_bytes))
+            yield Fact(_("memory at most"), filesizeformat(run.max_rss_bytes))
         if run.exit_code is not None:
             yield Fact(_("exit code"), str(run.exit_code))
         if run.signal is not None:
@@ -126,9 +127,3 @@ class Facts:
         yield Fact(_("time limit"), duration_text(run.timeout_s))
         yield Fact(_("attempt"), str(run.attempt))
         yield Fact(_("run id"), str(run.pk), f"/runs/runs/{run.pk}", is_code=True)
-
-
-def _waited_s(run: Run) -> float:
-    """Return how long it was queued."""
-    end: Any = run.claimed_at or run.finished_at or timezone.now()
-    return max((end - run.queued_at).total_seconds(), 0.0)

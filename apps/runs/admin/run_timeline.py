@@ -55,18 +55,18 @@ def _seconds(before: Step, step: Step) -> float:
 
 
 def _steps(run: Run) -> Iterator[Step]:
-    yield Step(pgettext("moment", "queued"), run.queued_at, _queued_text(run))
+    yield Step(pgettext("step", "queued"), run.queued_at, _queued_text(run))
     if run.not_before is not None and run.not_before > run.queued_at:
-        yield Step(_("may begin"), run.not_before)
+        yield Step(pgettext("step", "may begin"), run.not_before)
     if run.claimed_at is not None or run.is_active:
-        yield Step(_("claimed"), run.claimed_at, _claimed_text(run))
+        yield Step(pgettext("step", "claimed"), run.claimed_at, _claimed_text(run))
     if run.began_at is not None or run.is_active:
-        yield Step(_("began"), run.began_at)
+        yield Step(pgettext("step", "began"), run.began_at)
     if run.cancel_requested_at is not None:
-        yield Step(_("cancel requested"), run.cancel_requested_at)
+        yield Step(pgettext("step", "cancel requested"), run.cancel_requested_at)
     text = sentences.message(row_of(run))
     kind = "" if run.is_active else run.status
-    yield Step(_("finished"), run.finished_at, text, kind=kind)
+    yield Step(pgettext("step", "finished"), run.finished_at, text, kind=kind)
 
 
 def _queued_text(run: Run) -> str:
