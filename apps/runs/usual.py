@@ -25,6 +25,12 @@ def usual_durations(keys: Collection[Key]) -> dict[Key, float]:
     return {key: median(seconds) for key, seconds in found.items() if seconds}
 
 
+def over_usual_after(usual_s: float) -> float:
+    """Return the seconds from which on something takes long: half as long again as
+    usual, by some seconds at least."""
+    return max(1.5 * usual_s, usual_s + 5)
+
+
 def _seconds(script: int | None, task: int | None) -> list[float]:
     if script is None:
         return []

@@ -127,5 +127,4 @@ def test_cancel_is_there_for_what_runs(visit, hub):
     page.locator(f"#hub-cancel-{run}").click()
     page.wait_for_url(re.compile(r"/admin/runs/run/[0-9a-f-]{36}/change/"))
 
-    # The page is read anew when the run has ended, and a message is shown once.
     page.wait_for_selector(".hub-pill.hub-cancelled")

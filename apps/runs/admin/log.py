@@ -44,20 +44,14 @@ def find_run(request: HttpRequest, run_id: Any, permission: str) -> Run:
     return run
 
 
-def log_context(run: Run, *, reloads: bool = False) -> dict[str, Any]:
-    """Return what `admin/runs/run/log.html` shows of a log within another page.
-
-    With `reloads` the page is loaded again when the run ends.
-    """
+def log_context(run: Run) -> dict[str, Any]:
+    """Return what `admin/runs/run/log.html` shows of a log within another page."""
     log = logs.summarize(run.pk)
     first = max(1, log.lines - TAIL_LINES + 1)
     found = logs.read_lines(
         run.pk, first, log.lines, is_numbered=log.is_numbered, shows_ends=True
     )
-    return _about(run, log, found) | {
-        "is_tail": first > 1,
-        "reloads": reloads and run.is_active,
-    }
+    return _about(run, log, found) | {"is_tail": first > 1}
 
 
 def _about(run: Run, log: logs.Summary, found: list[logs.LogLine]) -> dict[str, Any]:

@@ -1,138 +1,29 @@
-"""One run in the admin: its page, its log, Cancel and Run again."""
+"""One run in the admin: what is asked for on its page, Cancel and Run again."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.errors import HubError
-from apps.runs import sentences, services
+from apps.runs import services
 from apps.runs.admin.asking import start_or_ask
-from apps.runs.admin.log import LogPages, find_run, log_context
+from apps.runs.admin.log import LogPages, find_run
 from apps.runs.admin.run_list import RunList
-from apps.runs.admin.versions import version_html
-from apps.runs.downloads import artifact_path
+from apps.runs.admin.run_page import RunPages
 from apps.runs.models import Run, Trigger
-from apps.runs.rows import rows
-from apps.runs.waits import Waits
-from apps.scripts.secrecy import veiled
 
 
 @admin.register(Run)
-class RunAdmin(RunList, LogPages, ReadOnlyAdmin):
+class RunAdmin(RunList, RunPages, LogPages, ReadOnlyAdmin):
     """A window on runs: nothing here is edited, only asked for."""
 
-    change_form_template = "admin/runs/run/change_form.html"
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "status_pill",
-                    "message",
-                    "script_link",
-                    "script_version",
-                    "task",
-                    "schedule_name",
-                    "scheduled_time",
-                    "note",
-                    "parameters_text",
-                )
-            },
-        ),
-        (gettext_lazy("Output"), {"fields": ("log", "artifact_list")}),
-        (
-            gettext_lazy("When and where"),
-            {
-                "fields": (
-                    "trigger",
-                    "asked_by",
-                    "queue",
-                    "group",
-                    "worker",
-                    "queued_at",
-                    "not_before",
-                    "start_by",
-                    "claimed_at",
-                    "began_at",
-                    "finished_at",
-                    "duration",
-                    "cancel_requested_at",
-                    "exit_code",
-                    "signal",
-                    "cpu_s",
-                    "max_rss_bytes",
-                    "attempt",
-                    "retry_of",
-                    "id",
-                )
-            },
-        ),
-    )
-    readonly_fields = (
-        "status_pill",
-        "message",
-        "script_link",
-        "script_version",
-        "schedule_name",
-        "scheduled_time",
-        "asked_by",
-        "parameters_text",
-        "log",
-        "artifact_list",
-        "duration",
-    )
-
-    # -- What is shown -----------------------------------------------------------
-    @admin.display(description=gettext_lazy("message"))
-    def message(self, run: Run) -> str:
-        row = rows(Run.objects).get(pk=run.pk)
-        return sentences.message(row) or sentences.waiting(row, Waits.of([row])) or "-"
-
-    @admin.display(description=gettext_lazy("script"))
-    def script_link(self, run: Run) -> str:
-        if run.script_id is None:
-            return run.script_name
-        url = reverse("admin:scripts_script_change", args=[run.script_id])
-        return format_html('<a href="{}">{}</a>', url, run.script_name)
-
-    @admin.display(description=gettext_lazy("what ran"), empty_value="-")
-    def script_version(self, run: Run) -> str | None:
-        return version_html(run)
-
-    @admin.display(description=gettext_lazy("parameters"))
-    def parameters_text(self, run: Run) -> str:
-        text = json.dumps(veiled(run.parameters), ensure_ascii=False, indent=2)
-        return format_html('<pre class="hub-block">{}</pre>', text)
-
-    @admin.display(description=gettext_lazy("log"))
-    def log(self, run: Run) -> str:
-        context = {"log": log_context(run, reloads=True)}
-        return render_to_string("admin/runs/run/log.html", context)
-
-    @admin.display(description=gettext_lazy("artifacts"))
-    def artifact_list(self, run: Run) -> str:
-        found = run.artifacts.values_list("name", "size_bytes")
-        if not found:
-            return _("No files were left.") if not run.is_active else "-"
-        items = format_html_join(
-            "",
-            '<li><a href="{}" download>{}</a> ({} B)</li>',
-            ((artifact_path(run.pk, name), name, size) for name, size in found),
-        )
-        return format_html('<ul class="hub-files">{}</ul>', items)
-
-    # -- What can be asked for ---------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
         def post(view: Any) -> Any:
             return require_POST(self.admin_site.admin_view(view))
@@ -165,21 +56,6 @@ class RunAdmin(RunList, LogPages, ReadOnlyAdmin):
             ),
             name=run.script_name,
             back=reverse("admin:runs_run_change", args=[run.pk]),
-        )
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context = {
-            "may_cancel": request.user.has_perm("runs.cancel_run"),
-            "may_run": request.user.has_perm("scripts.run_script"),
-        }
-        return super().change_view(
-            request, object_id, form_url, context | (extra_context or {})
         )
 
 

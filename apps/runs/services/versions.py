@@ -1,4 +1,4 @@
-"""Versions of scripts as runs need them: which go, and which two to compare."""
+"""Versions of scripts as runs need them: which go, and how many runs name each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
-from apps.runs.models import Run, RunStatus
+from apps.runs.models import Run
 from apps.scripts.models import Script, ScriptVersion
 
 # Of each script the newest stay, whether or not a run names them.
@@ -53,12 +53,3 @@ def count_runs(
     keys = [version.pk for version in versions]
     found = Run.objects.filter(version__in=keys).order_by().values("version")
     return {row["version"]: row["runs"] for row in found.annotate(runs=Count("pk"))}
-
-
-def version_of_last_success(*, run: Run) -> ScriptVersion | None:
-    """Return what ran when the script last completed before `run`, if it is kept."""
-    before = Run.objects.filter(
-        script=run.script_id, status=RunStatus.COMPLETED, pk__lt=run.pk
-    )
-    last = before.select_related("version").defer("version__packed").first()
-    return last.version if last else None

@@ -15,7 +15,7 @@ from django.db.models import Count
 from apps.runs import sentences
 from apps.runs.models import Run, RunStatus, Worker
 from apps.runs.rows import rows
-from apps.runs.usual import usual_durations
+from apps.runs.usual import over_usual_after, usual_durations
 from apps.runs.waits import Waits
 from apps.system.home.reader import Reader
 
@@ -61,9 +61,9 @@ class Going:
 
     @property
     def is_over(self) -> bool:
-        """Whether it takes half as long again as usual, by some seconds at least."""
+        """Whether it takes longer than such a run mostly does."""
         usual = self.usual_s
-        return usual is not None and self.elapsed_s > max(1.5 * usual, usual + 5)
+        return usual is not None and self.elapsed_s > over_usual_after(usual)
 
 
 @dataclass(frozen=True)

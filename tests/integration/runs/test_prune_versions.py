@@ -99,14 +99,3 @@ def test_runs_of_versions_are_counted(hello, make_run):
     make_run()
 
     assert versions.count_runs([version]) == {version.pk: 2}
-
-
-def test_the_last_success_is_the_one_before(make_versions, hello, make_run):
-    make_versions(2)
-    one, two, three = hello.versions.order_by("number")
-    make_run(version=one, status="completed")
-    make_run(version=two, status="failed")
-    run = make_run(version=three, status="failed")
-    make_run(version=three, status="completed")
-
-    assert versions.version_of_last_success(run=run) == one

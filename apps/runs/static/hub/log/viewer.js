@@ -157,7 +157,6 @@ class Viewer {
     if (wasFollowing) this.rows.goToEnd();
     this.remember();
     this.root.dispatchEvent(new CustomEvent("hub:log-done", { bubbles: true }));
-    if (this.root.dataset.reload !== undefined) location.reload();
   }
 
   remember() {
