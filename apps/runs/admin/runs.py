@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.errors import HubError
 from apps.runs import sentences, services
+from apps.runs.admin.artifacts import ArtifactPages, artifacts_context
 from apps.runs.admin.asking import start_or_ask
 from apps.runs.admin.log import LogPages, find_run, log_context
 from apps.runs.admin.run_list import RunList
 from apps.runs.admin.versions import version_html
-from apps.runs.downloads import artifact_path
 from apps.runs.models import Run, Trigger
 from apps.runs.rows import rows
 from apps.runs.waits import Waits
@@ -29,7 +29,7 @@ from apps.scripts.secrecy import veiled
 
 
 @admin.register(Run)
-class RunAdmin(RunList, LogPages, ReadOnlyAdmin):
+class RunAdmin(RunList, LogPages, ArtifactPages, ReadOnlyAdmin):
     """A window on runs: nothing here is edited, only asked for."""
 
     change_form_template = "admin/runs/run/change_form.html"
@@ -50,7 +50,7 @@ class RunAdmin(RunList, LogPages, ReadOnlyAdmin):
                 )
             },
         ),
-        (gettext_lazy("Output"), {"fields": ("log", "artifact_list")}),
+        (gettext_lazy("Output"), {"fields": ("log",)}),
         (
             gettext_lazy("When and where"),
             {
@@ -89,7 +89,6 @@ class RunAdmin(RunList, LogPages, ReadOnlyAdmin):
         "asked_by",
         "parameters_text",
         "log",
-        "artifact_list",
         "duration",
     )
 
@@ -119,18 +118,6 @@ class RunAdmin(RunList, LogPages, ReadOnlyAdmin):
     def log(self, run: Run) -> str:
         context = {"log": log_context(run, reloads=True)}
         return render_to_string("admin/runs/run/log.html", context)
-
-    @admin.display(description=gettext_lazy("artifacts"))
-    def artifact_list(self, run: Run) -> str:
-        found = run.artifacts.values_list("name", "size_bytes")
-        if not found:
-            return _("No files were left.") if not run.is_active else "-"
-        items = format_html_join(
-            "",
-            '<li><a href="{}" download>{}</a> ({} B)</li>',
-            ((artifact_path(run.pk, name), name, size) for name, size in found),
-        )
-        return format_html('<ul class="hub-files">{}</ul>', items)
 
     # -- What can be asked for ---------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
@@ -181,6 +168,13 @@ class RunAdmin(RunList, LogPages, ReadOnlyAdmin):
         return super().change_view(
             request, object_id, form_url, context | (extra_context or {})
         )
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **about: Any
+    ) -> HttpResponse:
+        """Add what the run left to its page."""
+        context["artifacts"] = artifacts_context(context["original"], request)
+        return super().render_change_form(request, context, *args, **about)
 
 
 def _to_run(run: Run) -> HttpResponseRedirect:
