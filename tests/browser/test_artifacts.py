@@ -120,7 +120,8 @@ def open_preview(page, name):
     file = page.locator(".hub-artifact", has_text=name)
     if file.locator(".hub-artifact-preview[open]").count() == 0:
         file.locator(".hub-artifact-preview > summary").click()
-    file.locator(".hub-artifact-preview:not([data-fetch])").wait_for()
+    there = ".hub-artifact-preview:not([data-fetch]) > :not([aria-busy]):not(summary)"
+    file.locator(there).wait_for()
     return file
 
 
@@ -158,6 +159,24 @@ def test_a_folded_preview_is_fetched_when_it_is_opened(visit, left):
     file = open_preview(page, "4-<script>")
 
     assert file.locator("pre").inner_text().startswith("<script>document.title")
+
+
+def test_a_preview_that_comes_open_with_a_part_of_the_page_is_fetched(visit, left):
+    page = visit().go(page_of(left))
+
+    page.evaluate(
+        """() => {
+          // Not every browser tells of what comes open.
+          addEventListener("toggle", event => event.stopPropagation(), true);
+          const here = document.querySelector(".hub-artifact-preview[data-fetch]");
+          const html = here.outerHTML.replace("<details", "<details open");
+          const fresh = new DOMParser().parseFromString(html, "text/html").body;
+          here.replaceWith(...fresh.childNodes);
+          document.dispatchEvent(new CustomEvent("hub:shown"));
+        }"""
+    )
+
+    page.wait_for_selector(".hub-artifact-text")
 
 
 def test_nothing_that_a_file_holds_or_is_called_does_anything(visit, left):

@@ -37,4 +37,6 @@ document.addEventListener(
   },
   true,
 );
+// The run's page says so when it has put a part of itself anew.
+document.addEventListener("hub:shown", fillAll);
 fillAll();
