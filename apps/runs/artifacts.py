@@ -307,21 +307,38 @@ def open_kept(artifact: Artifact) -> File:
 
     Raises NotFound when it is gone, ArtifactsUnavailable when its storage fails.
     """
-    about = {"id": artifact.run_id, "name": ascii(artifact.name[:100])}
     try:
         return storage().open(artifact.path)
     except FileNotFoundError as exc:
+        about = {"id": artifact.run_id, "name": ascii(artifact.name[:100])}
         message = _("Run %(id)s has no artifact %(name)s.") % about
         raise NotFound(message) from exc
     except OSError as exc:
-        logger.warning("%s cannot be read: %s", artifact.path, exc.__cause__ or exc)
-        raise ArtifactsUnavailable(
-            _(
-                "The artifact storage does not answer, so %(name)s of run %(id)s cannot "
-                "be had now. Try again later."
-            )
-            % about
-        ) from exc
+        raise _unavailable(artifact, exc) from exc
+
+
+def read_start(artifact: Artifact, most: int) -> bytes:
+    """Return the first bytes of a kept file, at most so many; raises as `open_kept`."""
+    blocks: list[bytes] = []
+    left = most
+    with open_kept(artifact) as file:
+        try:
+            while left and (block := file.read(min(left, BLOCK_BYTES))):
+                blocks.append(block)
+                left -= len(block)
+        except OSError as exc:
+            raise _unavailable(artifact, exc) from exc
+    return b"".join(blocks)
+
+
+def _unavailable(artifact: Artifact, exc: OSError) -> ArtifactsUnavailable:
+    logger.warning("%s cannot be read: %s", artifact.path, exc.__cause__ or exc)
+    about = {"id": artifact.run_id, "name": ascii(artifact.name[:100])}
+    message = _(
+        "The artifact storage does not answer, so %(name)s of run %(id)s cannot "
+        "be had now. Try again later."
+    )
+    return ArtifactsUnavailable(message % about)
 
 
 def storage() -> Storage:

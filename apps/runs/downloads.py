@@ -12,9 +12,14 @@ from django.http import FileResponse, StreamingHttpResponse
 
 from apps.runs import artifacts, logs
 from apps.runs.models import Artifact, Run
+from apps.runs.previews.pictures import HEAD_BYTES, MAX_BYTES, read_picture
 
 # What zlib writes then is a gzip file.
 GZIP_WBITS = 31
+# What opens a file of a run by itself runs nothing of it, and asks for nothing.
+SANDBOX = "sandbox; default-src 'none'"
+# A picture that is opened by itself is laid out by styles: its own, or the browser's.
+PICTURE_SANDBOX = f"{SANDBOX}; style-src 'unsafe-inline'"
 NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -53,7 +58,17 @@ def _packed(run_id: uuid.UUID) -> Iterator[bytes]:
 
 def artifact_path(run_id: uuid.UUID, name: str) -> str:
     """Return where an artifact is downloaded; a name may hold any character."""
-    return f"/runs/runs/{run_id}/artifacts/{quote(name, safe='/')}"
+    return f"/runs/runs/{run_id}/artifacts/{name_path(name)}"
+
+
+def name_path(name: str) -> str:
+    """Return a name as the end of an address, so that it arrives as it is.
+
+    Browsers and proxies resolve `.`, `..` and empty parts, so a name that has one is
+    made a single part.
+    """
+    has_steps = not {"", ".", ".."}.isdisjoint(name.split("/"))
+    return quote(name, safe="" if has_steps else "/")
 
 
 class Attachment(FileResponse):
@@ -73,5 +88,26 @@ def artifact_response(artifact: Artifact) -> Attachment:
     # A stream does not know its length.
     response.setdefault("Content-Length", str(artifact.size_bytes))
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+def picture_response(artifact: Artifact) -> Attachment | None:
+    """Return a picture to be drawn within a page; None for what is none by its content,
+    and for one that is too large.
+
+    It is sent as what it is, whatever it is called. Opened by itself, not even an SVG
+    runs or loads anything. Raises as `artifacts.open_kept` does.
+    """
+    picture = read_picture(artifacts.read_start(artifact, HEAD_BYTES))
+    if picture is None or artifact.size_bytes > MAX_BYTES:
+        return None
+    response = Attachment(
+        artifacts.open_kept(artifact),
+        filename=artifact.name.rpartition("/")[2],
+        content_type=picture.media_type,
+    )
+    response.setdefault("Content-Length", str(artifact.size_bytes))
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = PICTURE_SANDBOX
     return response

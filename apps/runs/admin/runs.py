@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.errors import HubError
 from apps.runs import services
+from apps.runs.admin.artifacts import ArtifactPages
 from apps.runs.admin.asking import start_or_ask
 from apps.runs.admin.log import LogPages, find_run
 from apps.runs.admin.run_list import RunList
@@ -21,7 +22,7 @@ from apps.runs.models import Run, Trigger
 
 
 @admin.register(Run)
-class RunAdmin(RunList, RunPages, LogPages, ReadOnlyAdmin):
+class RunAdmin(RunList, RunPages, ArtifactPages, LogPages, ReadOnlyAdmin):
     """A window on runs: nothing here is edited, only asked for."""
 
     def get_urls(self) -> list[URLPattern]:
