@@ -68,7 +68,7 @@ class RunPage:
     found: list[dict[str, Any]] = field(default_factory=list)
     newer: str = ""
     older: str = ""
-    # Up to which run it was looked, where that was not to the end.
+    # When the last run was queued that was looked at, where older ones were not.
     reached: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -98,7 +98,7 @@ class RunPage:
             else "",
         }
         self.older, self.newer = links["after"], links["before"]
-        if looked.reached and not has_more:
+        if looked.reached and not is_rising:
             self.reached = made_at(looked.reached)
 
     @cached_property
