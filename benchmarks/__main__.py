@@ -29,6 +29,7 @@ from benchmarks import (
     log_rate,
     log_read,
     queries,
+    run_list,
     throughput,
 )
 from benchmarks.figures import Figure, table
@@ -49,6 +50,7 @@ MEASURES: dict[str, Callable[[Options], list[Figure]]] = {
     "read": log_read.read,
     "list": listing.listing,
     "home": home.home,
+    "runs": run_list.run_list,
     "queries": queries.queries,
 }
 
@@ -99,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rows",
         type=int,
         default=Options.rows,
-        help="how many runs `list` and `home` read from (default: %(default)s)",
+        help="how many runs `list`, `home` and `runs` read from (default: %(default)s)",
     )
     parser.add_argument(
         "--quick", action="store_true", help="try the harness; the figures mean nothing"

@@ -10,7 +10,7 @@ until a page is full, which is never where no run fits.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from operator import itemgetter
@@ -18,7 +18,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
-from django.db.models import Exists, IntegerField, OuterRef, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery
 
 from apps.core.prepared import Param, PreparedValues, Spliced
 from apps.runs.models import Run, RunStatus
@@ -88,7 +88,7 @@ class Listing:
     ) -> list[dict[str, Any]]:
         """Return at most `count` rows of `rows.COLUMNS` that come after `mark`, which
         is the id of a run or None for the first, by falling ids or by rising ones."""
-        walk = _Walk(mark, falling, count)
+        walk = Walk(mark, falling, count)
         branches = self._branches(walk)
         if not branches:
             return []
@@ -100,7 +100,7 @@ class Listing:
     def _sees_all(self) -> bool:
         return bool(self.user.is_superuser)
 
-    def _branches(self, walk: _Walk) -> list[Branch]:
+    def _branches(self, walk: Walk) -> list[Branch]:
         statuses = self.statuses if len(self.statuses) < len(RunStatus) else ()
         scripts = self._scripts()
         if self.schedule is not None:
@@ -114,7 +114,11 @@ class Listing:
             for script, status in product(scripts, _fixed("status", statuses))
         ]
         is_long = self.script is None and len(branches) > MANY_BRANCHES
-        return walk.nearest(branches) if is_long else branches
+        return self._fewer(walk, branches) if is_long else branches
+
+    def _fewer(self, walk: Walk, branches: list[Branch]) -> list[Branch]:
+        """Return what finds the same page as many branches of scripts do."""
+        return walk.nearest(branches)
 
     def _branches_of_schedule(
         self, scripts: Collection[int | None] | None, statuses: Collection[str]
@@ -137,8 +141,14 @@ class Listing:
         self, scripts: Collection[int | None] | None, statuses: Collection[str]
     ) -> list[Branch]:
         task = Task.objects.filter(name=self.task).values_list("pk", flat=True).first()
-        if task is None:
-            return []
+        return [] if task is None else self._runs_of_task(task, scripts, statuses)
+
+    def _runs_of_task(
+        self,
+        task: int,
+        scripts: Collection[int | None] | None,
+        statuses: Collection[str],
+    ) -> list[Branch]:
         if scripts is None and not statuses:
             return [{"task_id": task} | self._any_script()]
         # A task's script may have been changed, so it may have runs of several.
@@ -184,22 +194,34 @@ def _scripts_of_task(task: int) -> list[int | None]:
 
 
 @dataclass(frozen=True)
-class _Walk:
-    """A way through runs by id, from a mark on, for `count` rows."""
+class Walk:
+    """A way through runs by id, from a mark on, for `count` rows.
+
+    Only rows with ids from `first` to `last` are met, and of them those that `fits`,
+    which names columns of runs alone. With `overlaps` a run may be in several branches.
+    """
 
     mark: uuid.UUID | None
     falling: bool
     count: int
+    first: uuid.UUID | None = None
+    last: uuid.UUID | None = None
+    fits: Q | None = None
+    overlaps: bool = False
 
     @property
     def order(self) -> str:
         return "-id" if self.falling else "id"
 
     def limited(self, runs: Any) -> Any:
-        """Return those of a queryset that come after the mark."""
-        if self.mark is None:
-            return runs
-        return runs.filter(**{"id__lt" if self.falling else "id__gt": self.mark})
+        """Return those of a queryset that are met after the mark."""
+        bounds = {
+            "id__lt" if self.falling else "id__gt": self.mark,
+            "id__gte": self.first,
+            "id__lte": self.last,
+        }
+        runs = runs.filter(**{k: v for k, v in bounds.items() if v is not None})
+        return runs.filter(self.fits) if self.fits else runs
 
     def nearest(self, branches: list[Branch]) -> list[Branch]:
         """Return the branches of scripts that may have rows on the page, the one whose
@@ -224,21 +246,46 @@ class _Walk:
         In our own words, since a queryset that is limited cannot be a part of a union
         on SQLite.
         """
-        end = f"ORDER BY id {'DESC' if self.falling else 'ASC'} LIMIT {self.count}"
-        parts, params = [], []
-        for number, branch in enumerate(branches):
-            where, values = self._where(branch)
-            parts.append(
-                f"SELECT id FROM (SELECT id FROM runs_run{where} {end}) "  # noqa: S608
-                f"AS part_{number}"
-            )
-            params += values
+        limit = f"{self._sorted} LIMIT {self.count}"
+        wheres = [self._where(branch, self.fits) for branch in branches]
+        return self._merged(wheres, limit, limit)
+
+    def reached(self, branches: list[Branch], looked_at: int) -> uuid.UUID | None:
+        """Return the id of the last run that is met where no more than `looked_at` of
+        each branch are, whether they fit or not; None where that is all of them."""
+        # What a tuple says is no part of an index's order, like what rows must fit.
+        fixed = [
+            {k: v for k, v in branch.items() if not isinstance(v, tuple)}
+            for branch in branches
+        ]
+        limit = f"{self._sorted} LIMIT 1 OFFSET {looked_at - 1}"
+        wheres = [self._where(branch, None) for branch in fixed]
+        with connection.cursor() as cursor:
+            cursor.execute(*self._merged(wheres, limit, f"{self._sorted} LIMIT 1"))
+            found = cursor.fetchone()
+        return uuid.UUID(str(found[0])) if found else None
+
+    @property
+    def _sorted(self) -> str:
+        return f"ORDER BY id {'DESC' if self.falling else 'ASC'}"
+
+    def _merged(
+        self, wheres: Sequence[tuple[str, list[Any]]], limit: str, all_limit: str
+    ) -> tuple[str, list[Any]]:
+        """Return the SQL for the ids that fit one of these conditions, with a limit
+        for each of them and one for all."""
+        parts = [
+            f"SELECT id FROM (SELECT id FROM runs_run{where} {limit}) "  # noqa: S608
+            f"AS part_{number}"
+            for number, (where, _values) in enumerate(wheres)
+        ]
+        params = [value for _where, values in wheres for value in values]
         if len(parts) == 1:
             return parts[0], params
-        found = " UNION ALL ".join(parts)
-        return f"SELECT id FROM ({found}) AS found {end}", params  # noqa: S608
+        found = (" UNION " if self.overlaps else " UNION ALL ").join(parts)
+        return f"SELECT id FROM ({found}) AS found {all_limit}", params  # noqa: S608
 
-    def _where(self, branch: Branch) -> tuple[str, list[Any]]:
+    def _where(self, branch: Branch, fits: Q | None) -> tuple[str, list[Any]]:
         """Return a condition, in which the names of columns are this module's own."""
         parts: list[str] = []
         values: list[Any] = []
@@ -253,7 +300,24 @@ class _Walk:
             else:
                 parts.append(f"{column} = %s")
                 values.append(value)
-        if self.mark is not None:
-            parts.append(f"id {'<' if self.falling else '>'} %s")
-            values.append(Run._meta.pk.get_db_prep_value(self.mark, connection))
+        for sign, mark in (
+            ("<" if self.falling else ">", self.mark),
+            (">=", self.first),
+            ("<=", self.last),
+        ):
+            if mark is not None:
+                parts.append(f"id {sign} %s")
+                values.append(Run._meta.pk.get_db_prep_value(mark, connection))
+        if fits:
+            sql, more = _condition(fits)
+            parts.append(sql)
+            values += more
         return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def _condition(fits: Q) -> tuple[str, list[Any]]:
+    """Return the SQL of a condition on columns of runs."""
+    query = Run.objects.filter(fits).order_by().query
+    compiler = query.get_compiler(connection=connection)
+    sql, params = compiler.compile(query.where)
+    return f"({sql})", list(params)

@@ -1,86 +1,105 @@
-"""The list of runs in the admin: what it shows, finds, and does to many at once."""
+"""The list of runs in the admin, and the columns that a run's page shows too."""
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from apps.core.api.params import parse_uuid
-from apps.runs import services
-from apps.runs.listing import visible_scripts
-from apps.runs.models import Run, Trigger
+from apps.runs.admin.exporting import export
+from apps.runs.admin.run_list_actions import RunActions
+from apps.runs.admin.run_list_filters import read_filters
+from apps.runs.admin.run_list_page import MOST_NEWER, PAGE, RunChangeList
+from apps.runs.admin.run_list_rows import shown_rows
+from apps.runs.models import Run
 from apps.runs.rows import duration_s
-from apps.scripts.admin import ScriptFilter
+from apps.runs.searching import rows_of
 from apps.tasks.moments import zone_of
 from apps.tasks.sentences import show_moment
 
 
-class RunList(admin.ModelAdmin):
-    """Adds the list to the admin of runs, and the columns that a run's page shows too."""
+class RunList(RunActions):
+    """Adds the list to the admin of runs."""
 
-    list_display = (
-        "short_id",
-        "script_name",
-        "status_pill",
-        "duration",
-        "trigger",
-        "schedule_name",
-        "scheduled_time",
-        "asked_by",
-        "queued_at",
-    )
-    # Its name may be its task's.
-    list_select_related = ("schedule__task",)
-    list_filter = ("status", ("script", ScriptFilter), "trigger", "queued_at")
-    search_fields = ("id",)
-    search_help_text = gettext_lazy("A run's id, or the beginning of a script's name.")
-    list_per_page = 50
-    actions = ("cancel_selected",)
+    change_list_template = "admin/runs/run/change_list.html"
+    list_per_page = PAGE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        if not _is_list(request):
-            return Run.objects.visible_to(request.user)
-        runs = Run.objects.defer("parameters", "secrets")
-        if not {"trigger__exact", "q"} & request.GET.keys():
-            # What forms ask for is in nobody's way unless it is looked for.
-            runs = runs.exclude(trigger=Trigger.CHOICES)
-        if request.user.is_superuser:
-            return runs
-        # Written out: what a subquery would find, PostgreSQL guesses wrong by far.
-        scripts = visible_scripts(request.user)
-        if scripts is None:
-            return runs.filter(script__isnull=False)
-        return runs.filter(script__in=scripts)
+        return Run.objects.visible_to(request.user)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Run], search_term: str
-    ) -> tuple[QuerySet[Run], bool]:
-        """An id, or the beginning of a script's name."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if number := parse_uuid(term):
-            return queryset.filter(pk=number), False
-        return queryset.filter(script_name__startswith=term), False
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return RunChangeList
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("runs.cancel_run")
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("live/", view(self.live_view), name="runs_run_live"),
+            path("export/", view(self.export_view), name="runs_run_export"),
+            *super().get_urls(),
+        ]
 
-    @admin.display(description=gettext_lazy("run"), ordering="id")
-    def short_id(self, run: Run) -> SafeString:
-        return format_html("<code>{}</code>", str(run.pk)[-12:])
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "title": capfirst(self.opts.verbose_name_plural),
+            "may_run": request.user.has_perm("scripts.run_script"),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
 
+    def live_view(self, request: HttpRequest) -> HttpResponse:
+        """The rows that a page shows (`rows`: their ids), as they are now, and how many
+        newer ones there are than its first (`top`)."""
+        self._check_view(request)
+        texts = request.GET.get("rows", "").split(",")[:PAGE]
+        ids = [run for text in texts if (run := parse_uuid(text))]
+        runs = self.get_queryset(request).filter(pk__in=ids).order_by("-pk")
+        top = parse_uuid(request.GET.get("top", ""))
+        context = {
+            "rows": shown_rows(rows_of(runs), request.user),
+            "newer": self._count_newer(request, top) if top else 0,
+            "most_newer": MOST_NEWER,
+        }
+        return TemplateResponse(
+            request, "admin/runs/run/change_list_live.html", context
+        )
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """All runs that match, as a file."""
+        self._check_view(request)
+        filters = read_filters(request)
+        if filters.problems:
+            self.message_user(request, " ".join(filters.problems), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:runs_run_changelist"))
+        return export(filters.search.every())
+
+    def _check_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _count_newer(self, request: HttpRequest, top: uuid.UUID) -> int:
+        search = read_filters(request).search
+        return len(search.look(top, False, MOST_NEWER + 1).rows)
+
+    # -- What a run's page shows too -----------------------------------------------
     @admin.display(description=gettext_lazy("requested by"))
     def asked_by(self, run: Run) -> str:
         return run.requested_by_name or "-"
 
-    @admin.display(description=gettext_lazy("status"), ordering="status")
+    @admin.display(description=gettext_lazy("status"))
     def status_pill(self, run: Run) -> SafeString:
         return format_html(
             '<span class="hub-pill hub-{}">{}</span>',
@@ -106,36 +125,3 @@ class RunList(admin.ModelAdmin):
     def duration(self, run: Run) -> str:
         seconds = duration_s({"began_at": run.began_at, "finished_at": run.finished_at})
         return "-" if seconds is None else _("%(seconds).1f s") % {"seconds": seconds}
-
-    @admin.action(
-        description=gettext_lazy("Cancel selected runs"), permissions=["cancel"]
-    )
-    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
-        done = services.cancel_runs(runs=queryset)
-        level = messages.WARNING if done.left or not done.asked else messages.INFO
-        self.message_user(request, _cancelled_sentences(done), level)
-
-
-def _cancelled_sentences(done: services.Cancelled) -> str:
-    parts = [
-        ngettext("Asked %d run to stop.", "Asked %d runs to stop.", done.asked)
-        % done.asked
-    ]
-    if done.ended:
-        text = ngettext("%d had ended already.", "%d had ended already.", done.ended)
-        parts.append(text % done.ended)
-    if done.left:
-        text = ngettext(
-            "That was as many as are asked at once; %d more is active. Do it again "
-            "for it.",
-            "That was as many as are asked at once; %d more are active. Do it again "
-            "for them.",
-            done.left,
-        )
-        parts.append(text % done.left)
-    return " ".join(parts)
-
-
-def _is_list(request: HttpRequest) -> bool:
-    match = request.resolver_match
-    return match is not None and match.url_name == "runs_run_changelist"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.runs.services.again import Again, run_all_again
 from apps.runs.services.choices import ChoicesState, choices_state
 from apps.runs.services.control import (
     Cancelled,
@@ -66,6 +67,7 @@ from apps.runs.services.uploads import (
 
 __all__ = [
     "LACKING",
+    "Again",
     "Cancelled",
     "ChoicesState",
     "Claim",
@@ -116,6 +118,7 @@ __all__ = [
     "retry_run",
     "rotate_secrets",
     "run_again",
+    "run_all_again",
     "run_once",
     "save_freeze",
     "save_preset",
