@@ -59,7 +59,7 @@ def described(argument: Argument, schema: JsonObject) -> JsonObject:
         label = "Added to" if argument.action in ("append", "extend") else "Default"
         stop = ". " if text and text[-1] not in ".!?" else " "
         text = f"{text}{stop}{label}: {shown_default(said)}.".strip()
-    return {"description": text} if text else {}
+    return {"description": clean(text)} if text else {}
 
 
 def shown_default(default: Value) -> str:
