@@ -213,8 +213,9 @@ def _search(patterns: list[str], since: float, answer: Future[list[Path]]) -> No
 def _changed(patterns: list[str], since: float) -> list[Path]:
     base = Path(settings.DATA_DIR)
     found = {path for pattern in patterns for path in base.glob(pattern)}
-    # What is built meanwhile for another run is none of this one's.
-    found = {path for path in found if not path.is_relative_to(base / "envs")}
+    # What other runs work on, or is built for them meanwhile, is none of this one's.
+    others = (base / "envs", base / "runs")
+    found = {p for p in found if not any(p.is_relative_to(one) for one in others)}
     # The file system's clock may lag the processor's by a tick.
     return sorted(
         path for path in found if path.is_file() and _mtime(path) >= since - 0.1

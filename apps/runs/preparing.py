@@ -30,15 +30,21 @@ class Rejected(Exception):
 
 
 def open_delivery(run: Run, script: Script) -> Delivery:
-    """Return a run's secrets in the clear. Raises Rejected, and NoKey."""
+    """Check a run's parameters against what its script takes now, and return those that
+    are secrets in the clear. Raises Rejected, and NoKey.
+
+    Whether the file has changed since the run was accepted, nobody knows here: another
+    run, or a look into the folder, may have noticed it before. A parameter that became
+    a secret meanwhile is one of them, though it was stored in the open.
+    """
     values, problems = opened(
         script=script, parameters=run.parameters, tokens=run.secrets
     )
-    # Somebody else may have noticed the change of a script that calls them no secrets
-    # any more.
-    problems = problems or validate(script.parameters_schema, values)
     if problems:
         raise Rejected(scripts.problem_sentence(problems[0]))
+    if problems := validate(script.parameters_schema, values):
+        sentence = scripts.problem_sentence(problems[0])
+        raise Rejected(f"the script changed while the run waited: {sentence}")
     return delivery_of(script.parameters_schema, values)
 
 

@@ -188,29 +188,14 @@ class Execution:
 
     def _read_script(self) -> Content:
         """Read the file once more and check that the run still fits it."""
-        before = self._script.sha256
         content = scripts.refresh_script(script=self._script)
         scripts.check_runnable(script=self._script)
         if content is None:
             raise Rejected("its file has gone")
-        if self._script.sha256 != before:
-            problems = scripts.parameter_problems(
-                script=self._script,
-                parameters=self._run.parameters,
-                tokens=self._run.secrets,
-            )
-            if problems:
-                raise Rejected(
-                    f"the script changed while the run waited: {problems[0]}"
-                )
-        self._open_secrets()
+        self._delivery = open_delivery(self._run, self._script)
+        self._log.hide(self._delivery.secrets)
         self._sha256 = content.sha256
         return content
-
-    def _open_secrets(self) -> None:
-        if self._run.secrets:
-            self._delivery = open_delivery(self._run, self._script)
-            self._log.hide(self._delivery.secrets)
 
     def _hide_secrets_in(self, ending: Ending) -> None:
         """What the system says of a failure may quote what the script was given."""

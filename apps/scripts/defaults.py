@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +14,7 @@ from apps.scripts.reader.scopes import Known, Unknown, Value
 from apps.scripts.rendering import item_schema, same
 
 UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+MAX_LISTED = 10_000
 # A width in a help text would have Python make a text of that length.
 WIDE_FORMAT = re.compile(r"%\(\w+\)[^a-zA-Z%]*\d{3}")
 
@@ -59,7 +61,7 @@ def described(argument: Argument, schema: JsonObject) -> JsonObject:
         label = "Added to" if argument.action in ("append", "extend") else "Default"
         stop = ". " if text and text[-1] not in ".!?" else " "
         text = f"{text}{stop}{label}: {shown_default(said)}.".strip()
-    return {"description": text} if text else {}
+    return {"description": clean(text)} if text else {}
 
 
 def shown_default(default: Value) -> str:
@@ -82,7 +84,7 @@ def _expand(text: str, argument: Argument) -> str:
     plain = isinstance(default, Known) and isinstance(default.value, int | float)
     words = {
         "default": default.value if plain else shown_default(default),  # type: ignore[union-attr]
-        "choices": ", ".join(str(choice) for choice in argument.choices or ()),
+        "choices": _listed(argument.choices or ()),
         "const": shown_default(argument.const),
         "dest": argument.dest,
         "metavar": argument.dest.upper(),
@@ -97,6 +99,12 @@ def _expand(text: str, argument: Argument) -> str:
         # argparse itself would fail to print this help.
         filled = text
     return clean(" ".join(filled.split()))
+
+
+def _listed(choices: Sequence[object]) -> str:
+    """Return choices as argparse's help has them, unless there are endless ones."""
+    texts = [str(choice) for choice in choices[:MAX_LISTED]]
+    return ", ".join(texts + ["…"] * (len(choices) > MAX_LISTED))
 
 
 def clean(text: str) -> str:

@@ -106,6 +106,8 @@ def _read_python(header: Header, value: Any) -> str:
             'requires-python must be text in quotes, such as ">=3.11".', line=line
         )
     try:
+        if len(value) > MAX_CHARS:
+            raise NoVersions(f"it has {len(value)} characters; {MAX_CHARS} are allowed")
         normalise_versions(value)
     except NoVersions as exc:
         raise ManifestError(

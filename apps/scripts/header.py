@@ -14,6 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 TOOL = "automation-hub"
@@ -21,8 +22,12 @@ TABLE = f"tool.{TOOL}"
 
 OPENING = re.compile(r"# /// ([a-zA-Z0-9-]+)")
 CLOSING = "# ///"
+# What a TOML parser needs for a key grows with the square of its parts.
+MAX_HEADER_BYTES = 64 * 1024
+MAX_DOTS = 500
 TOML_POSITION = re.compile(r" \(at line (\d+), column \d+\)$")
-TABLE_LINE = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(#.*)?")
+# Neither may be tried in more than one way: a header is whatever somebody wrote.
+TABLE_LINE = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?")
 KEY_LINE = re.compile(r"""\s*(["']?)([^"'=\s.]+)\1\s*[=.]""")
 
 
@@ -59,17 +64,30 @@ class Header:
 
         `table` is the dotted name, `tool.automation-hub.parameters.limit`.
         """
+        tables, keys = self._places
+        if key is None:
+            return tables.get((table, True))
+        inner = f"{table}.{key}"
+        found = [tables.get((inner, True)), tables.get((inner, False))]
+        found.append(keys.get((table, key)))
+        return min((line for line in found if line is not None), default=None)
+
+    @cached_property
+    def _places(self) -> tuple[dict[tuple[str, bool], int], dict[tuple[str, str], int]]:
+        """The lines of tables, by name and whether it is theirs or that of one within
+        them; and those of keys, by table and name."""
+        tables: dict[tuple[str, bool], int] = {}
+        keys: dict[tuple[str, str], int] = {}
         current = ""
         for number, text in enumerate(self.block.lines, start=self.block.line + 1):
             if header := TABLE_LINE.fullmatch(text):
                 current = re.sub(r"[\s\"']", "", header[1])
-                if _names(current, table, key):
-                    return number
-            elif key is not None and current == table:
-                written = KEY_LINE.match(text)
-                if written and written[2] == key:
-                    return number
-        return None
+                tables.setdefault((current, True), number)
+                for outer in _outer(current):
+                    tables.setdefault((outer, False), number)
+            elif written := KEY_LINE.match(text):
+                keys.setdefault((current, written[2]), number)
+        return tables, keys
 
     def line_of_text(self, text: str, start: int | None) -> int | None:
         """Return the line, from `start` on, where a text is written as it is."""
@@ -80,9 +98,11 @@ class Header:
         return start
 
 
-def _names(written: str, table: str, key: str | None) -> bool:
-    wanted = table if key is None else f"{table}.{key}"
-    return written == wanted or (key is not None and written.startswith(f"{wanted}."))
+def _outer(table: str) -> Iterator[str]:
+    """Yield the names of the tables that one lies in."""
+    while "." in table:
+        table = table.rpartition(".")[0]
+        yield table
 
 
 def read_header(source: str) -> Header | None:
@@ -164,9 +184,28 @@ def _refuse_unclosed(lines: list[str], start: int, stop: int, kind: str) -> None
         )
 
 
+def _check_size(block: Block, text: str) -> None:
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_HEADER_BYTES:
+        raise ManifestError(
+            f"The header has {size} bytes; at most {MAX_HEADER_BYTES} are read. Shorten "
+            "it.",
+            line=block.line,
+        )
+    for number, line in enumerate(block.lines, start=block.line + 1):
+        if line.count(".") > MAX_DOTS:
+            raise ManifestError(
+                f"The header has more than {MAX_DOTS} dots on one line; write it on "
+                "several.",
+                line=number,
+            )
+
+
 def _parse(block: Block) -> dict[str, Any]:
+    text = "\n".join(block.lines) + "\n"
+    _check_size(block, text)
     try:
-        return tomllib.loads("\n".join(block.lines) + "\n")
+        return tomllib.loads(text)
     except ValueError as exc:
         # tomllib.TOMLDecodeError, or what int() says of a number without end.
         said = str(exc)

@@ -161,7 +161,7 @@ def _checked(table: Mapping[str, Any], checks: Mapping[str, Any]) -> dict[str, A
     for key, value in table.items():
         if key not in checks:
             known = ", ".join(checks)
-            raise Wrong(f"has an unknown key '{key}'; known are {known}.")
+            raise Wrong(f"has an unknown key {shown(key)}; known are {known}.")
         try:
             values[key] = checks[key](value)
         except Wrong as exc:

@@ -245,7 +245,7 @@ def _check_table(
         if key not in checks:
             hint = did_you_mean(key, checks)
             raise ManifestError(
-                f"[{place}] has an unknown key '{key}'{hint}", line=line
+                f"[{place}] has an unknown key {check.shown(key)}{hint}", line=line
             )
         try:
             values[key] = checks[key](value)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import codecs
 import io
+import logging
+import re
 import tokenize
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from apps.scripts.defaults import clean
 from apps.scripts.discovery import MAX_SCRIPT_BYTES, Content
 from apps.scripts.manifest import ManifestError, read_manifest
-from apps.scripts.models import ScriptState
+from apps.scripts.models import Script, ScriptState
 from apps.scripts.parameters import ParametersError, read_parameters
+
+logger = logging.getLogger(__name__)
 
 EMPTY: dict[str, Any] = {
     "title": "",
@@ -37,6 +43,8 @@ EMPTY: dict[str, Any] = {
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What the column takes; a larger file is broken anyway, and its problem says how large.
 MAX_COUNTED_BYTES = 2**31 - 1
+MAX_PROBLEM = 2000
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Unreadable(Exception):
@@ -52,10 +60,42 @@ def describe(name: str, content: Content) -> dict[str, Any]:
     size = min(content.size_bytes, MAX_COUNTED_BYTES)
     facts = {**EMPTY, "sha256": content.sha256, "size_bytes": size}
     try:
-        facts |= _read(name, content)
+        found = _read(name, content)
+        _check_storable(found)
     except (Unreadable, ManifestError, ParametersError) as exc:
-        return facts | {"state": ScriptState.BROKEN, "problem": str(exc)}
-    return facts | {"state": ScriptState.OK, "problem": ""}
+        problem = clean(str(exc))
+    except Exception as exc:
+        # A fault of the reader's costs this script alone, not the look at all of them.
+        logger.exception("%s could not be read", name)
+        problem = clean(f"The hub failed to read it: {type(exc).__name__}: {exc}.")
+    else:
+        return facts | found | {"state": ScriptState.OK, "problem": ""}
+    return facts | {"state": ScriptState.BROKEN, "problem": problem[:MAX_PROBLEM]}
+
+
+def _check_storable(facts: Mapping[str, Any]) -> None:
+    """Raise Unreadable for what a database would refuse."""
+    for key, value in facts.items():
+        limit = getattr(Script._meta.get_field(key), "max_length", None)
+        if isinstance(value, str) and limit and len(value) > limit:
+            raise Unreadable(
+                f"Its {key} has {len(value)} characters; at most {limit} are taken."
+            )
+    if any(UNSTORABLE.search(text) for text in _texts(facts)):
+        raise Unreadable(
+            "Its parameters hold NUL or half of a surrogate pair; take that out."
+        )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for pair in value.items():
+            yield from _texts(pair)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def _read(name: str, content: Content) -> dict[str, Any]:
@@ -124,9 +164,15 @@ def decode(name: str, content: Content) -> str:
     if b"\0" in content.source:
         raise Unreadable("The file holds NUL bytes; it is a binary, not a script.")
     try:
-        return content.source.decode(encoding_of(name, content.source))
+        text = content.source.decode(encoding_of(name, content.source))
     except (SyntaxError, UnicodeError, LookupError) as exc:
         raise Unreadable(f"The file is not text in a known encoding: {exc}.") from exc
+    if UNSTORABLE.search(text):
+        raise Unreadable(
+            "The file holds NUL or half of a surrogate pair in the encoding that it "
+            "names; save it as UTF-8."
+        )
+    return text
 
 
 def encoding_of(name: str, source: bytes) -> str:
@@ -135,4 +181,5 @@ def encoding_of(name: str, source: bytes) -> str:
         return "utf-8-sig"
     # A Python file may declare another encoding in its first two lines.
     encoding, _lines = tokenize.detect_encoding(io.BytesIO(source).readline)
-    return encoding
+    # A file may write the same name in endless ways.
+    return codecs.lookup(encoding).name

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import html
 import itertools
 import json
+import shlex
+import subprocess
 import time
 from urllib.parse import quote, quote_plus
 
@@ -175,6 +178,31 @@ def test_quoted_and_escaped_forms_are_hidden(value):
     quoted = [quote(value, safe=""), quote(value), quote_plus(value)]
     for form in [*quoted, *(text[1:-1] for text in json_forms)]:
         assert masked([value], [form.encode()]) == MASK
+
+
+@given(ANY_SECRET)
+def test_what_other_languages_write_for_it_is_hidden(value):
+    python = [repr(value), ascii(value), repr([value, '"'])[1:-6], repr(value.encode())]
+    hexadecimal = [value.encode().hex(), value.encode().hex().upper()]
+    pages = [html.escape(value), html.escape(value, quote=False)]
+    shell = shlex.quote(f"{value} ")[1:-2]
+    inner = [text.removeprefix("b")[1:-1] for text in python]
+    for form in [*inner, *hexadecimal, *pages, shell]:
+        assert masked([value], [form.encode()]) == MASK
+
+
+@pytest.mark.parametrize("command", ["set -x; : $S", "export -p", "printf %q $S"])
+def test_what_a_shell_writes_for_it_is_hidden(command):
+    value = "it's\\a\"$ecret`&<b>;"
+    said = subprocess.run(
+        ["bash", "-c", f"export S; {command.replace('$S', chr(34) + '$S' + chr(34))}"],
+        env={"S": value},
+        capture_output=True,
+        check=True,
+    )
+    shown = masked([value], [said.stdout + said.stderr])
+    assert MASK in shown
+    assert b"ecret" not in shown
 
 
 def test_lower_case_escapes_are_hidden():

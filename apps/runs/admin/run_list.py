@@ -46,7 +46,7 @@ class RunList(RunActions):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("live/", view(self.live_view), name="runs_run_live"),
+            path("live/", view(self.live_list_view), name="runs_run_list_live"),
             path("export/", view(self.export_view), name="runs_run_export"),
             *super().get_urls(),
         ]
@@ -60,7 +60,7 @@ class RunList(RunActions):
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def live_view(self, request: HttpRequest) -> HttpResponse:
+    def live_list_view(self, request: HttpRequest) -> HttpResponse:
         """The rows that a page shows (`rows`: their ids), as they are now, and how many
         newer ones there are than its first (`top`)."""
         self._check_view(request)

@@ -1,9 +1,10 @@
 """Dots in the place of secrets, in output that comes in pieces. No database.
 
 Looked for are the secrets themselves, each line of one that has several, and what
-scripts commonly make of them: base64 with whatever before and behind, URL-quoted text,
-the inside of a JSON string. What is found is replaced by MASK, whatever pieces it came
-in; overlapping finds become one. Everything else passes unchanged.
+scripts commonly make of them: base64 with whatever before and behind, hexadecimal,
+URL-quoted text, the inside of a string of JSON, Python, HTML or a shell. What is found
+is replaced by MASK, whatever pieces it came in; overlapping finds become one.
+Everything else passes unchanged.
 
 A secret has no dot of the mask in it, so dots and what stands beside them never make
 one: what is left of the output are parts of what was printed, and a part that holds a
@@ -13,7 +14,9 @@ secret was found.
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -50,8 +53,33 @@ def _forms(value: str) -> Iterator[bytes]:
             yield _lower_escapes(quoted).encode()
         for is_ascii in (True, False):
             yield json.dumps(text, ensure_ascii=is_ascii)[1:-1].encode()
+        for form in (*_in_python(text), *_in_html(text), *_in_a_shell(text)):
+            yield form.encode()
+        yield text.encode().hex().encode()
+        yield text.encode().hex().upper().encode()
     for text in {value, value.strip(), f"{value}\n"}:
         yield from _base64_forms(text.encode())
+
+
+def _in_python(text: str) -> Iterator[str]:
+    """As a dict, a traceback or a list of arguments shows it, within either quotes."""
+    for shown in (repr, ascii):
+        yield shown(text)[1:-1]
+        yield shown(f'{text}"')[1:-2]
+    yield repr(text.encode())[2:-1]
+
+
+def _in_html(text: str) -> Iterator[str]:
+    yield html.escape(text)
+    yield html.escape(text, quote=False)
+
+
+def _in_a_shell(text: str) -> Iterator[str]:
+    """As `set -x`, shlex.quote, `export -p` and printf's %q write it."""
+    yield text.replace("'", "'\\''")
+    yield text.replace("'", "'\"'\"'")
+    yield re.sub(r'(["$`\\])', r"\\\1", text)
+    yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", text)
 
 
 def _lower_escapes(quoted: str) -> str:

@@ -93,6 +93,7 @@ class LogWriter:
         self._retry_at = 0.0
         self._is_away = False
         self._was_lost = False
+        self._hidden: tuple[str, ...] = ()
         self._mask: OutputMask | None = None
         self.bytes_seen = 0
         # The end of what came on stderr, as it is stored.
@@ -100,6 +101,13 @@ class LogWriter:
 
     def hide(self, secrets: Collection[str]) -> None:
         """Have dots in the place of these, in what is written from now on."""
+        if tuple(secrets) == self._hidden:
+            # Said again: what is held back of a build's output goes on being so.
+            return
+        for stream, decoder in self._decoders.items():
+            rest = self._mask.finish(stream) if self._mask else b""
+            self._add(stream, decoder.decode(rest))
+        self._hidden = tuple(secrets)
         self._mask = OutputMask(secrets) if secrets else None
 
     def without_secrets(self, text: str) -> str:

@@ -33,6 +33,8 @@ REPEAT = "repeat"
 REPEATS = ("append", "extend", REPEAT)
 SWITCHES = ("store_true", "store_false", "store_const", BOOLEAN_OPTIONAL)
 LISTS = ("*", "+")
+# More values than a parameter holds, whose lists have 8 KiB.
+MAX_NARGS = 10_000
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,7 @@ class _Call:
         nargs = self.certain("nargs")
         if nargs is None or nargs in ("?", *LISTS, REMAINDER):
             return nargs  # type: ignore[return-value]
-        if type(nargs) is int and nargs > 0:
+        if type(nargs) is int and 0 < nargs <= MAX_NARGS:
             return nargs
         raise self.unreadable("nargs")
 

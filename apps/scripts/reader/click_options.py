@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.scripts.reader.arguments import REPEAT, Argument
+from apps.scripts.reader.arguments import MAX_NARGS, REPEAT, Argument
 from apps.scripts.reader.click_calls import Given, Settings
 from apps.scripts.reader.click_declaration import UNSET, Declaration
 from apps.scripts.reader.click_names import as_number, is_short, split_names
@@ -228,7 +228,7 @@ class Option(Declaration):
             return len(kind.parts)
         if nargs is None or nargs == 1:
             return None
-        if type(nargs) is not int or nargs < 1:
+        if type(nargs) is not int or not 1 <= nargs <= MAX_NARGS:
             raise self.unreadable("nargs")
         return nargs
 
@@ -247,7 +247,7 @@ class PositionalArgument(Declaration):
         nargs = self.certain("nargs", 1)
         if kind.parts:
             nargs = len(kind.parts)
-        if type(nargs) is not int or nargs == 0:
+        if type(nargs) is not int or nargs == 0 or nargs > MAX_NARGS:
             raise self.unreadable("nargs")
         required = self.read_presence(default, nargs)
         form: int | str | None = nargs

@@ -85,7 +85,10 @@ def _merge(left: Any, right: Any) -> Any:
 
 
 def _range(*bounds: int) -> range:
-    return range(*bounds)
+    found = range(*bounds)
+    # Of one that is longer than any list Python fails to tell how long it is.
+    len(found)
+    return found
 
 
 def _sorted(values: Any) -> list[Any]:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 _parsing = threading.Lock()
 # Deeper expressions than people write; following them would exhaust the stack.
 MAX_EXPRESSION_DEPTH = 80
+# Of a number; what people write has 64.
+MAX_BITS = 1024
 
 FSTRING_PARTS = (ast.JoinedStr, ast.FormattedValue)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -30,11 +32,18 @@ def parse(source: str) -> ast.Module:
         node, depth = pending.pop()
         if depth >= MAX_EXPRESSION_DEPTH:
             _cut(node)
+        if isinstance(node, ast.Constant) and _is_huge(node.value):
+            # Python would not print it, nor would JSON hold it.
+            node.value = ...
         for child in ast.iter_child_nodes(node):
             # The body of a compound statement starts anew.
             deeper = 0 if isinstance(child, ast.stmt) else depth + 1
             pending += [(child, deeper)]
     return tree
+
+
+def _is_huge(value: object) -> bool:
+    return isinstance(value, int) and value.bit_length() > MAX_BITS
 
 
 def _cut(node: ast.AST) -> None:

@@ -81,6 +81,17 @@ def test_without_a_list_patterns_find_what_changed_during_the_run(run, place, se
     assert kept(run) == ["new.txt"]
 
 
+def test_patterns_find_nothing_of_other_runs(run, place, settings):
+    (place.work / "mine.txt").write_text("now")
+    other = settings.DATA_DIR / "runs" / "another" / "work" / "inputs"
+    other.mkdir(parents=True)
+    (other / "theirs.txt").write_text("now")
+
+    collect(run, "**/*.txt", since=time.time() - 5)
+
+    assert kept(run) == ["mine.txt"]
+
+
 @pytest.mark.parametrize("kind", ["link", "pipe", "missing", "folder"])
 def test_what_is_no_regular_file_is_refused_with_a_sentence(run, place, kind):
     odd = place.home / "odd"

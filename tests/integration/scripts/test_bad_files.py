@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.scripts import discovery, services
+from apps.scripts import discovery, reading, services
 from apps.scripts.models import Script, ScriptState, ScriptVersion
 from apps.scripts.survey import survey
 
@@ -120,6 +120,85 @@ def test_a_python_script_that_could_not_start_is_broken(
     script = Script.objects.get(name="bad.py")
     assert script.state == ScriptState.BROKEN
     assert sentence in script.problem
+
+
+PARSER = "import argparse\nparser = argparse.ArgumentParser()\n"
+HEAD = "# /// script\n# [tool.automation-hub]\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (b"# coding: unicode_escape\nx = '\\x00'\n", "save it as UTF-8"),
+        (b"# coding: utf-7\nx = '+2AA-'\n", "save it as UTF-8"),
+        (f'{HEAD}# "a\\u0000b" = 1\n# ///\n'.encode(), "unknown key"),
+        (
+            b'# /// script\n# requires-python = "' + b">=3.1," * 200 + b'"\n# ///\n',
+            "requires-python: it has 1200 characters",
+        ),
+        (
+            f"{HEAD}# dry_run = '--dry'\n# ///\n{PARSER}"
+            f"parser.add_argument('--dry', action='store_true', dest='{'d' * 70}')\n"
+            "parser.parse_args()\n".encode(),
+            "dry_run has 70 characters; at most 64",
+        ),
+    ],
+)
+def test_what_no_database_would_take_is_broken(scripts_dir, look, source, sentence):
+    (scripts_dir / "bad.py").write_bytes(source)
+
+    look()
+
+    script = Script.objects.get(name="bad.py")
+    assert script.state == ScriptState.BROKEN
+    assert sentence in script.problem
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        f"'--a', type=int, default=0x{'f' * 6000}",
+        f"'--a', type=int, choices=[0x{'f' * 6000}]",
+        f"'--a', nargs=0x{'f' * 6000}",
+        "'--a\\0b'",
+        "'--a\\ud800'",
+        "'--a', default='\\ud800', help='\\ud800'",
+        "'--a', choices=['\\0', '\\ud800']",
+        "'--a', metavar='\\ud800', dest='\\ud800'",
+        "'--a', type=lambda text: '\\ud800'",
+        "'--a', action='store_const', const='\\ud800'",
+        f"'--{'a' * 100_000}'",
+    ],
+)
+def test_an_argument_that_no_json_holds_spoils_nothing(scripts_dir, look, argument):
+    source = f"{PARSER}parser.add_argument({argument})\nparser.parse_args()\n"
+    (scripts_dir / "odd.py").write_text(source)
+
+    look()
+
+    assert Script.objects.get(name="odd.py").state == ScriptState.OK
+
+
+def test_an_encoding_may_be_written_in_endless_ways(scripts_dir, look):
+    (scripts_dir / "odd.py").write_bytes(b"# coding: latin" + b"-" * 60 + b"1\n#\xe9\n")
+
+    look()
+
+    [version] = Script.objects.get(name="odd.py").versions.all()
+    assert "é" in version.text
+
+
+def test_a_fault_of_the_reader_harms_no_other_script(scripts_dir, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("no luck")
+
+    (scripts_dir / "odd.py").write_text("print(1)\n")
+    monkeypatch.setattr(reading, "read_manifest", fail)
+    services.sync_scripts()
+    monkeypatch.undo()
+
+    script = Script.objects.get(name="odd.py")
+    assert script.problem == "The hub failed to read it: RuntimeError: no luck."
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from apps.scripts.parameters import validate
 from tests.unit.scripts.samples import read
 
 DOUBLING = "\n".join(
@@ -54,3 +55,31 @@ def test_reading_ends_soon(code):
     assert time.process_time() - began < 10
     assert "a" in schema["properties"]
     assert len(str(schema["properties"]["a"])) < 300_000
+
+
+@pytest.mark.parametrize(
+    ("settings", "given"),
+    [
+        ("type=int, choices=range(0, 10**9, 7)", 7),
+        ("type=int, choices=range(2**200)", 7),
+        ("type=int, choices=range(10**9), help='%(choices)s'", 7),
+    ],
+)
+def test_endless_choices_are_not_listed(settings, given):
+    began = time.process_time()
+    schema = read(
+        "import argparse\nparser = argparse.ArgumentParser()\n"
+        f"parser.add_argument('--a', {settings})\nparser.parse_args()\n"
+    ).schema
+    assert validate(schema, {"a": given}) == []
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("name", ["a", "--a"])
+def test_more_values_than_a_parameter_holds_are_not_read(name):
+    found = read(
+        "import argparse\nparser = argparse.ArgumentParser()\n"
+        f"parser.add_argument('{name}', nargs=2**40)\nparser.parse_args()\n"
+    )
+    assert [note.code for note in found.notes] == ["setting"]
+    assert list(found.schema["properties"]) == ["extra_arguments"]
