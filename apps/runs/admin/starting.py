@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.runs.admin.records import RecordMixin
-from apps.runs.admin.starting_page import RunPage
 from apps.runs.admin.runnable import may_run, why_not
+from apps.runs.admin.starting_page import RunPage
 from apps.runs.models import Run, RunStatus
 from apps.runs.services.versions import count_runs
 from apps.scripts import services as scripts
