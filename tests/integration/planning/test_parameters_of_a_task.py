@@ -197,6 +197,14 @@ def test_a_value_of_another_type_stands_in_its_field_with_what_is_wrong(
     assert stored() == {"name": "you"}
 
 
+def test_a_number_where_text_is_taken_now_stays_a_number(send, add_script, hello):
+    task = Task.objects.create(name="t", script=hello, parameters={"times": 3})
+    add_script("hello.py", HELLO.replace("type=int, default=1", 'default="1"'))
+
+    assert send(hello, task, **fields(times="3")).status_code == 302
+    assert stored() == {"times": 3}
+
+
 def test_a_task_whose_script_is_gone_keeps_its_values(send, opened, hello, scripts_dir):
     task = Task.objects.create(name="t", script=hello, parameters={"name": "you"})
     (scripts_dir / "hello.py").unlink()
