@@ -330,9 +330,10 @@ def test_a_secret_whose_box_is_empty_is_taken_away(send, secret_task):
 def test_no_typed_secret_comes_back(send, secret_task):
     typed = fields(password="quite secret", host="\0")
     for more in ({}, {"_parameters_as": "json"}, {"_show_fields": ""}):
-        answer = send(secret_task.script, secret_task, **typed, **more)
-        assert answer.status_code == 200
-        assert "quite secret" not in answer.content.decode()
+        for task in (secret_task, None):
+            answer = send(secret_task.script, task, **typed, **more)
+            assert answer.status_code == 200
+            assert "quite secret" not in answer.content.decode()
 
 
 def test_a_file_that_was_chosen_is_kept_when_something_else_is_wrong(send, add_script):
