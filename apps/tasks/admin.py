@@ -52,20 +52,30 @@ class TaskAdmin(HubAdmin):
     list_select_related = ("script", "owner")
     search_fields = ("name", "notes")
     fieldsets = (
-        (None, {"fields": ("name", "script", "parameters", "tags", "enabled")}),
+        (None, {"fields": ("name", "script", "enabled", "tags")}),
+        (
+            gettext_lazy("Parameters"),
+            {"fields": ("parameters",), "classes": ("hub-parameters",)},
+        ),
         (
             gettext_lazy("Where and how long"),
-            {"fields": ("queue", "priority", "start_within_s", "timeout_s")},
+            {
+                "fields": ("queue", "group", "priority", "start_within_s", "timeout_s"),
+                "classes": ("hub-dense",),
+            },
         ),
-        (gettext_lazy("How many at once"), {"fields": ("group",)}),
         (
             gettext_lazy("When a run fails"),
-            {"fields": ("retries", "retry_wait_s", "idempotent")},
+            {
+                "fields": ("retries", "retry_wait_s", "idempotent"),
+                "classes": ("hub-dense",),
+            },
         ),
         (
             gettext_lazy("What is kept"),
-            {"fields": ("keep_days", "keep_count", "notes")},
+            {"fields": ("keep_days", "keep_count"), "classes": ("hub-dense",)},
         ),
+        (None, {"fields": ("notes",)}),
     )
 
     @admin.display(description=gettext_lazy("tags"))

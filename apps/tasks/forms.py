@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -45,7 +47,9 @@ class ParametersField(forms.JSONField):
 
     def prepare_value(self, value: Any) -> Any:
         """Return what is shown: JSON as text, also of a link that fills the form in."""
-        return value if isinstance(value, str) else super().prepare_value(value)
+        if isinstance(value, str):
+            return value
+        return json.dumps(value, ensure_ascii=False, indent=2)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Return what is shown again: the text as it was typed."""
@@ -118,7 +122,7 @@ class TaskForm(forms.ModelForm):
         # or renamed all the same.
         is_meant = self.instance.pk is None or self._asks_for_a_check()
         if is_meant and script is not None and "parameters" in data:
-            self._check_parameters(script, data["parameters"])
+            self.check_parameters(script, data["parameters"])
         return data
 
     def clean_tags(self) -> list[str]:
@@ -141,7 +145,8 @@ class TaskForm(forms.ModelForm):
         value = self.cleaned_data.get(name)
         return getattr(Task(), name) if value is None else value
 
-    def _check_parameters(self, script: Any, parameters: dict[str, Any]) -> None:
+    def check_parameters(self, script: Any, parameters: dict[str, Any]) -> None:
+        """Say what is wrong with parameters."""
         try:
             scripts.check_parameters(
                 script=script,
@@ -150,9 +155,13 @@ class TaskForm(forms.ModelForm):
                 tokens=self.instance.secrets,
             )
         except InvalidInput as exc:
-            for key, lines in exc.fields.items():
-                name = key.removeprefix("parameters").lstrip(".")
-                self.add_error(
-                    "parameters",
-                    [f"{name}: {line}" if name else line for line in lines],
-                )
+            self.add_parameter_problems(exc.fields)
+
+    def add_parameter_problems(self, fields: Mapping[str, list[str]]) -> None:
+        """Show sentences of an error body (`parameters.limit`) at the JSON."""
+        for key, lines in fields.items():
+            name = key.removeprefix("parameters").lstrip(".")
+            self.add_error(
+                "parameters",
+                [f"{name}: {line}" if name else line for line in lines],
+            )

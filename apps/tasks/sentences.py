@@ -99,6 +99,20 @@ MESSAGES = {
         "An interval is at most %(limit)s seconds (ten years), got %(value)s. Choose a "
         "date, or a cron expression."
     ),
+    # Plans that are put together of a number, a unit, a time and weekdays.
+    "simple_number": gettext_noop("Write a whole number, such as 15; got %(value)s."),
+    "simple_time": gettext_noop(
+        "%(value)s is not a time of the day. Write it as 07:30."
+    ),
+    "simple_weekdays": gettext_noop(
+        "Days of the week go with each day, or with hours and minutes that divide a day "
+        "or an hour evenly, such as 6 hours or 15 minutes. Choose all days or none, or "
+        "another number."
+    ),
+    "simple_start": gettext_noop(
+        "Several days are counted from the start, which is at %(start)s. Give the same "
+        "time here, or another start."
+    ),
     # Times and zones.
     "zone_unknown": gettext_noop(
         "There is no time zone %(value)s. Write its name as in Asia/Shanghai, Europe/"
@@ -111,6 +125,7 @@ MESSAGES = {
         "%(value)s is not a date and time. Write it as 2026-03-08T02:30, which is in "
         "the time zone %(zone)s, or with an offset: 2026-03-08T07:30:00Z."
     ),
+    "moment_empty": gettext_noop("Write a date and time, such as 2026-03-08 02:30."),
     "moment_range": gettext_noop(
         "%(value)s is out of range; dates go from 1970 to 2999."
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -36,6 +37,19 @@ REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 INPUT_TYPES = {"uri": "url", "date": "date", "email": "email"}
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A stored value that no field shows: a secret, or one that no text says.
+
+    `sent` is what its box sends, `shown` what people read; empty: it is a secret.
+    """
+
+    name: str
+    sent: str
+    shown: str
+    ticked: bool
+
+
 class ParameterField(forms.Field):
     """Hands on what was typed; `convert` says what is wrong, in the API's words."""
 
@@ -48,6 +62,7 @@ class ParameterField(forms.Field):
         self.is_listed = bool(hub.get("choices_from"))
         self.needs = " ".join(sorted(_needs(hub.get("choices_from") or {})))
         self.offer: object = None
+        self.kept: Kept | None = None
         super().__init__(
             label=about.get("title") or name,
             required=False,
@@ -55,6 +70,15 @@ class ParameterField(forms.Field):
             widget=widget,
             label_suffix="",
         )
+
+
+def inheriting(about: About, value: Any) -> About:
+    """Return the schema of a parameter which the task gives, if nothing is typed."""
+    return {**about, "default": value, "x-hub": {**about["x-hub"], "inherited": True}}
+
+
+def _is_inherited(about: About) -> bool:
+    return bool(about["x-hub"].get("inherited"))
 
 
 def _needs(source: About) -> list[str]:
@@ -86,7 +110,10 @@ def field_of(
 def _shown(about: About) -> About:
     """What is said of a parameter that is another one in each command: of the first."""
     variants = about["x-hub"].get("variants", [])
-    return {**variants[0], "x-hub": about["x-hub"]} if variants else about
+    if not variants:
+        return about
+    default = {"default": about["default"]} if _is_inherited(about) else {}
+    return {**variants[0], **default, "x-hub": about["x-hub"]}
 
 
 def _widget(
@@ -162,6 +189,8 @@ def _unset(
     if required:
         return []
     text = _("as the script decides")
+    if _is_inherited(about):
+        text = _("as the task has it")
     default = _default("", about)
     return [("", f"{text} ({dict(labels).get(default, default)})" if default else text)]
 
@@ -203,11 +232,20 @@ def _help(name: str, about: About, widget: forms.Widget) -> SafeString:
         parts.append(_("It matches the pattern %(pattern)s.") % {"pattern": pattern})
     if is_secret(about):
         parts.append(_("It is not shown again, and in no log."))
-    default = _default(name, about)
-    if default and not _says_its_default(widget):
-        default = default[:SHOWN_DEFAULT].replace("\n", ", ")
-        parts.append(_("Left empty: %(default)s") % {"default": default})
+    if not _says_its_default(widget):
+        parts += _left_empty(name, about)
     return format_html_join("", "<span>{}</span> ", ((part,) for part in parts))
+
+
+def _left_empty(name: str, about: About) -> list[str]:
+    """What holds where nothing is typed, if that is known."""
+    default = "" if is_file(about) else _default(name, about)
+    shown = default[:SHOWN_DEFAULT].replace("\n", ", ")
+    if _is_inherited(about):
+        if not shown:
+            return [_("Left empty: as the task has it.")]
+        return [_("Left empty: %(default)s, from the task") % {"default": shown}]
+    return [_("Left empty: %(default)s") % {"default": shown}] if shown else []
 
 
 def _says_its_default(widget: forms.Widget) -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
-from apps.runs.admin.fields import field_of
+from apps.runs.admin.fields import field_of, inheriting
 from apps.runs.admin.layout import Commands, Section, sections_of
 from apps.runs.services import LACKING
 from apps.scripts import services as scripts
 from apps.scripts.parameters import Problem, convert, ordered_fields
 from apps.scripts.secrecy import is_secret
-from apps.scripts.texts import lines_of, takes_list
+from apps.scripts.texts import lines_of, takes_list, to_field
 
 # A parameter may be called as anything a form has an attribute for.
 PREFIX = "parameter-"
@@ -26,7 +26,8 @@ class RunForm(forms.Form):
     After `is_valid`, `parameters` holds the typed values, of those that are right at
     least. The same code as the API's checks them, so that both say the same. Of a
     `draft` nothing is demanded, only what is there is checked: a form that is filled in
-    from a link, a preset, or one whose command line is asked for.
+    from a link, a preset, or one whose command line is asked for. `beneath` are values
+    that hold where nothing is typed, as a task's do beneath those of its schedule.
     """
 
     PREFIX = PREFIX
@@ -37,43 +38,65 @@ class RunForm(forms.Form):
         data: MultiValueDict[str, Any] | None = None,
         *,
         draft: bool = False,
+        beneath: Mapping[str, Any] | None = None,
     ) -> None:
         given = MultiValueDict() if data is None else data
         super().__init__(given, label_suffix="")
         self._schema = schema
         self._draft = draft
+        self._beneath = beneath or {}
         self.parameters: dict[str, Any] = {}
+        # What was typed, by name.
+        self.texts: dict[str, str | list[str]] = {}
         # What is lacking in a draft, by name.
         self.lacking: list[str] = []
         commands = Commands(schema)
-        required = set(schema.get("required", []))
+        required = set(schema.get("required", [])) - self._beneath.keys()
         for name, about in ordered_fields(schema):
             lines = lines_of("\n".join(given.getlist(PREFIX + name)))
+            is_given = name in self._beneath
             self.fields[PREFIX + name] = field_of(
                 name,
-                about,
+                inheriting(about, self._beneath[name]) if is_given else about,
                 required=name in required,
                 given=lines,
                 labels=commands.labels(name),
             )
         # For the labels alone; `convert` says what is missing, in its own words.
-        self.starred = {PREFIX + name for name in required | commands.required()}
+        demanded = (required | commands.required()) - self._beneath.keys()
+        self.starred = {PREFIX + name for name in demanded}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        texts: dict[str, str | list[str]] = {}
+        texts = self.texts = {}
         for name, about in self._schema.get("properties", {}).items():
             text = data.get(PREFIX + name)
             if takes_list(about) and isinstance(text, str):
                 text = _one_or_all(about, lines_of(text))
             if text:
                 texts[name] = text
-        self.parameters, problems = convert(self._schema, texts)
+        values, problems = convert(self._schema, self.texts_beneath | texts)
+        self.parameters = {name: values[name] for name in texts if name in values}
         self.add_problems(scripts.problem_fields(list(self._meant(problems))))
         return data
 
+    @property
+    def texts_beneath(self) -> dict[str, str | list[str]]:
+        """What holds beneath as texts, as far as texts say it; no secrets."""
+        fields = self._schema.get("properties", {})
+        known = {n: v for n, v in self._beneath.items() if n in fields}
+        texts = {
+            name: to_field(name, fields[name], value)
+            for name, value in known.items()
+            if not is_secret(fields[name])
+        }
+        return {name: text for name, text in texts.items() if text}
+
     def _meant(self, problems: list[Problem]) -> Iterator[Problem]:
         for problem in problems:
+            if problem.field in self._beneath.keys() - self.texts.keys():
+                # It is the task's, and said on the task's page.
+                continue
             if self._draft and problem.code in LACKING:
                 names = problem.params.get("fields", problem.field)
                 self.lacking.append(str(names))

@@ -17,20 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import InvalidInput
-from apps.scripts.secrecy import hidden
 from apps.tasks import services
-from apps.tasks.forms import ParametersField
-from apps.tasks.models import FreezeWindow, Schedule
-from apps.tasks.moments import hub_zone, moment_text, zone_of
+from apps.tasks.models import FreezeWindow
+from apps.tasks.moments import hub_zone, moment_text
 from apps.tasks.sentences import explain
 from apps.tasks.timing import (
     TimingError,
-    parse_every,
     parse_moment,
-    parse_zone,
 )
 
-TIMING = ("cron", "every_s", "at", "timezone", "start", "end", "jitter_s")
 EXAMPLE = "2026-03-08 02:30"
 
 
@@ -109,121 +104,6 @@ class CheckedForm(MomentsForm, forms.ModelForm):
                 continue
             texts = [f"{part}: {line}" if part else line for line in lines]
             self.add_error(name if name in self.fields else None, texts)
-
-
-class ScheduleForm(CheckedForm):
-    """When a task runs; moments are in the schedule's own zone."""
-
-    MOMENTS = ("at", "start", "end")
-
-    # However long it is: reading it says more than how many characters there are.
-    cron = forms.CharField(
-        label=capfirst(gettext_lazy("cron")),
-        required=False,
-        widget=AdminTextInputWidget,
-        help_text=gettext_lazy(
-            "Minute, hour, day of the month, month, day of the week, such as "
-            "30 2 * * 1-5; or @daily and the like. Fill in this, the interval or "
-            "the date, and only one of them."
-        ),
-    )
-    every_s = forms.CharField(
-        label=capfirst(gettext_lazy("every so many seconds")),
-        required=False,
-        widget=AdminTextInputWidget(attrs={"inputmode": "numeric"}),
-        help_text=gettext_lazy("Elapsed seconds, counted from the start."),
-    )
-    timezone = forms.CharField(
-        label=capfirst(gettext_lazy("time zone")),
-        widget=ZoneInput(attrs={"list": "zones"}),
-        max_length=64,
-        help_text=gettext_lazy(
-            "Its name, such as Asia/Shanghai, Europe/London or UTC."
-        ),
-    )
-    at = forms.CharField(
-        label=capfirst(gettext_lazy("once at")),
-        required=False,
-        widget=AdminTextInputWidget(attrs={"placeholder": EXAMPLE}),
-        help_text=gettext_lazy("A date and time in the time zone of the schedule."),
-    )
-    start = forms.CharField(
-        label=capfirst(gettext_lazy("start")),
-        required=False,
-        widget=AdminTextInputWidget(attrs={"placeholder": EXAMPLE}),
-        help_text=gettext_lazy("Nothing fires before. Empty: from now on."),
-    )
-    end = forms.CharField(
-        label=capfirst(gettext_lazy("end")),
-        required=False,
-        widget=AdminTextInputWidget(attrs={"placeholder": EXAMPLE}),
-        help_text=gettext_lazy("Nothing fires after. Empty: never."),
-    )
-
-    class Meta:
-        model = Schedule
-        fields = (
-            "task",
-            "label",
-            "enabled",
-            "parameters",
-            *TIMING,
-            "missed",
-            "max_lateness_s",
-            "overlap",
-        )
-        field_classes = {"parameters": ParametersField}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if (every_s := self.instance.every_s) is not None:
-            # As it is typed, or it would count as changed each time.
-            self.initial["every_s"] = str(every_s)
-        if self.instance.pk is None:
-            self.initial.setdefault("timezone", hub_zone().key)
-            return
-        schema = self.instance.task.script.parameters_schema
-        self.initial["parameters"] = hidden(schema, self.instance.parameters)
-        if "task" in self.fields:
-            # Its ledger is part of the task's.
-            self.fields["task"].disabled = True
-
-    def is_valid(self) -> bool:
-        """A form that is sent to look at the preview is not saved."""
-        return super().is_valid() and "_preview" not in self.data
-
-    def saved_zone(self) -> ZoneInfo:
-        return zone_of(self.instance)
-
-    def zone(self) -> ZoneInfo:
-        try:
-            return parse_zone(self.cleaned_data.get("timezone", ""))
-        except TimingError:
-            return hub_zone()
-
-    def clean_every_s(self) -> int | None:
-        text = self.cleaned_data["every_s"]
-        try:
-            return parse_every(text) if text else None
-        except TimingError as exc:
-            raise forms.ValidationError(explain(exc)) from None
-
-    def clean_jitter_s(self) -> int:
-        return self.cleaned_data["jitter_s"] or 0
-
-    def check(self) -> None:
-        if self.instance.task_id is None:
-            # Its field says so; the timing can be checked all the same.
-            services.check_timing(schedule=self.instance)
-        else:
-            changed = None if self.instance.pk is None else self.changed_data
-            services.check_schedule(schedule=self.instance, changed=changed)
-
-    def add_problems(self, fields: Mapping[str, list[str]]) -> None:
-        if self.errors.keys() & set(TIMING):
-            # The rule is not what was meant, so nothing can be said about it.
-            fields = {key: fields[key] for key in fields.keys() - set(TIMING)}
-        super().add_problems(fields)
 
 
 class FreezeForm(CheckedForm):

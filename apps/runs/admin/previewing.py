@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.runs import services
-from apps.runs.admin.planning_forms import TIMING
+from apps.runs.admin.schedule_form import WHEN
 from apps.tasks.models import Schedule
 from apps.tasks.moments import hub_zone
 from apps.tasks.sentences import explain
@@ -53,7 +53,7 @@ def preview_context(form: Any, request: HttpRequest) -> dict[str, Any]:
     was sent adds a column.
     """
     if form.is_bound:
-        problems = [line for name in TIMING for line in form.errors.get(name, [])]
+        problems = [line for name in WHEN for line in form.errors.get(name, [])]
     elif form.instance.pk is None:
         return {"preview_waits": True}
     else:
@@ -75,6 +75,7 @@ def _shown(
     found = services.preview(plan=plan, after=timezone.now(), count=FIRES, task=task)
     return {
         "preview_words": found.words,
+        "preview_cron": schedule.cron,
         "preview_zones": [(key, ", ".join(whose)) for key, whose in zones.items()],
         "preview_rows": [
             Row(

@@ -20,11 +20,12 @@ from django.views.decorators.http import require_POST
 from apps.core.admin import HubAdmin
 from apps.core.errors import HubError
 from apps.runs import services
+from apps.runs.admin.parameter_forms import ParametersPage
 from apps.runs.admin.pausing import PausingMixin, pause_of_all
-from apps.runs.admin.planning_forms import ScheduleForm
+from apps.runs.admin.pills import outcome_pill, state_pill
 from apps.runs.admin.previewing import preview_context
-from apps.runs.models import Occurrence
-from apps.runs.outlook import Outlook, outlooks
+from apps.runs.admin.schedule_form import ScheduleForm
+from apps.runs.outlook import outlooks
 from apps.scripts.models import Script
 from apps.scripts.secrecy import hidden
 from apps.tasks.models import Pause, Schedule, Task
@@ -84,7 +85,7 @@ def visible_tasks(request: HttpRequest) -> QuerySet[Task]:
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(PausingMixin, HubAdmin):
+class ScheduleAdmin(ParametersPage, PausingMixin, HubAdmin):
     """Each change goes through the services, so that ledger and alarm follow."""
 
     form = ScheduleForm
@@ -101,7 +102,7 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
     change_list_template = "admin/runs/schedule/change_list.html"
     change_form_template = "admin/runs/schedule/change_form.html"
     fieldsets = (
-        (None, {"fields": ("task", "label", "parameters", "enabled")}),
+        (None, {"fields": ("task", "label", "enabled")}),
         (
             gettext_lazy("When it fires"),
             {
@@ -109,16 +110,21 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
                     "cron",
                     "every_s",
                     "at",
-                    "timezone",
-                    "start",
-                    "end",
-                    "jitter_s",
-                )
+                    ("timezone", "start", "end"),
+                ),
+                "classes": ("hub-when",),
             },
         ),
         (
             gettext_lazy("What cannot be kept"),
-            {"fields": ("missed", "max_lateness_s", "overlap")},
+            {
+                "fields": ("missed", "max_lateness_s", "overlap", "jitter_s"),
+                "classes": ("hub-dense",),
+            },
+        ),
+        (
+            gettext_lazy("Parameters"),
+            {"fields": ("parameters",), "classes": ("hub-parameters",)},
         ),
     )
 
@@ -209,15 +215,19 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
             "is_paused": obj is not None
             and Pause.objects.filter(schedule=obj).open(timezone.now()).exists(),
             "outlook": outlooks([obj])[obj.pk] if obj is not None else None,
-            "preview_url": self._preview_url(obj),
+            "preview_url": self._url("preview", obj),
+            "parameters_url": self._url("parameters", obj),
+            "panel": getattr(shown, "panel", None),
+            **_when_fields(shown),
             **preview_context(shown, request),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def _preview_url(self, schedule: Schedule | None) -> str:
+    def _url(self, page: str, schedule: Schedule | None) -> str:
+        """Return where a part of the form is asked for."""
         if schedule is None:
-            return reverse("admin:tasks_schedule_preview")
-        return reverse("admin:tasks_schedule_preview_of", args=[schedule.pk])
+            return reverse(f"admin:tasks_schedule_{page}")
+        return reverse(f"admin:tasks_schedule_{page}_of", args=[schedule.pk])
 
     # -- What is saved -----------------------------------------------------------
     def save_model(
@@ -284,14 +294,18 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
     # -- Pages of its own --------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        name = "tasks_schedule_preview"
-        return [
-            path("preview/", view(require_POST(self.preview_view)), name=name),
+        parts = {"preview": self.preview_view, "parameters": self.parameters_view}
+        pages = [
             path(
-                "<int:schedule_id>/preview/",
-                view(require_POST(self.preview_view)),
-                name=f"{name}_of",
-            ),
+                f"{route}{name}/",
+                view(require_POST(page)),
+                name=f"tasks_schedule_{name}{of}",
+            )
+            for name, page in parts.items()
+            for route, of in (("", ""), ("<int:schedule_id>/", "_of"))
+        ]
+        return [
+            *pages,
             path(
                 "<int:schedule_id>/switch/",
                 view(require_POST(self.switch_view)),
@@ -304,15 +318,29 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
         self, request: HttpRequest, schedule_id: int | None = None
     ) -> HttpResponse:
         """The part of the form's page that shows the next fires of what is typed."""
-        schedule = None
-        if schedule_id is not None:
-            schedule = self.find(request, schedule_id, "tasks.change_schedule")
-        elif not self.has_add_permission(request):
-            raise PermissionDenied
+        schedule = self._filled_in(request, schedule_id)
         form_class = self.get_form(request, schedule, change=schedule is not None)
         form = form_class(request.POST, instance=schedule)
         context = preview_context(form, request)
         return TemplateResponse(request, "admin/runs/schedule/fires.html", context)
+
+    def parameters_view(
+        self, request: HttpRequest, schedule_id: int | None = None
+    ) -> HttpResponse:
+        """The part of the form's page that shows the parameters."""
+        return self.panel_answer(request, self._filled_in(request, schedule_id))
+
+    def _filled_in(
+        self, request: HttpRequest, schedule_id: int | None
+    ) -> Schedule | None:
+        """Return the schedule whose form somebody fills in; None: a new one."""
+        if schedule_id is not None:
+            schedule = self.find(request, schedule_id, "tasks.change_schedule")
+            if self.has_change_permission(request, schedule):
+                return schedule
+        elif self.has_add_permission(request):
+            return None
+        raise PermissionDenied
 
     def switch_view(self, request: HttpRequest, schedule_id: int) -> HttpResponse:
         """The buttons "Enable" and "Disable"."""
@@ -334,41 +362,23 @@ class ScheduleAdmin(PausingMixin, HubAdmin):
         return schedule
 
 
+def _when_fields(form: Any) -> dict[str, Any]:
+    """Return the fields that say when, as the page groups them."""
+    if getattr(form, "panel", None) is None:
+        return {}
+    simple = ("simple_every", "simple_unit", "simple_time", "simple_days")
+    return {
+        "simple_fields": [form[name] for name in simple],
+        "bounds": [form[name] for name in ("timezone", "start", "end")],
+    }
+
+
 MAX_ID = 2**63 - 1
 
 
 def to_schedule(schedule: Schedule) -> HttpResponseRedirect:
     url = reverse("admin:tasks_schedule_change", args=[schedule.pk])
     return HttpResponseRedirect(url)
-
-
-def state_pill(outlook: Outlook) -> str:
-    """Return whether a schedule is on, and what to know about it."""
-    labels = {
-        "on": _("on"),
-        "paused": _("paused"),
-        "freeze": _("freeze window"),
-        "disabled": _("disabled"),
-        "over": _("over"),
-        "wrong": _("wrong"),
-    }
-    return format_html(
-        '<span class="hub-pill hub-{}">{}</span> <span class="hub-quiet">{}</span>',
-        outlook.state,
-        labels[outlook.state],
-        outlook.sentence,
-    )
-
-
-def outcome_pill(row: Occurrence | None) -> str:
-    """Return what became of a fire, with a link to its run."""
-    if row is None:
-        return "-"
-    text, css = row.get_outcome_display(), f"hub-pill hub-{row.outcome}"
-    if row.run_id is None:
-        return format_html('<span class="{}">{}</span>', css, text)
-    url = reverse("admin:runs_run_change", args=[row.run_id])
-    return format_html('<a class="{}" href="{}">{}</a>', css, url, text)
 
 
 def _enabled_text(n: int) -> str:

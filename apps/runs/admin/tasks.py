@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -19,28 +19,34 @@ from django.views.decorators.http import require_POST
 from apps.core.errors import NotFound
 from apps.runs import services
 from apps.runs.admin.asking import start_or_ask
+from apps.runs.admin.latest import latest_runs
 from apps.runs.admin.ledger import ledger_context
+from apps.runs.admin.parameter_forms import ParametersPage
 from apps.runs.admin.pausing import pause_of_all
+from apps.runs.admin.pills import outcome_pill, state_pill
 from apps.runs.admin.runnable import may_run
-from apps.runs.admin.schedules import MAX_ID, outcome_pill, state_pill
+from apps.runs.admin.schedules import MAX_ID
 from apps.runs.admin.starting import LastRunMixin
+from apps.runs.admin.task_form import RunnableTaskForm
 from apps.runs.models import Trigger
-from apps.runs.outlook import outlooks
+from apps.runs.outlook import Outlook, outlooks
 from apps.runs.services.holds import freeze_of
 from apps.tasks.admin import TaskAdmin
-from apps.tasks.models import Task
+from apps.tasks.models import Schedule, Task
+from apps.tasks.moments import hub_zone
 from apps.tasks.services import task_problems
 
 admin.site.unregister(Task)
 
 
 @admin.register(Task)
-class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
+class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
     """The page of a task with "Run", its schedules and its ledger.
 
     Each change goes through the services, so that ledgers and alarms follow.
     """
 
+    form = RunnableTaskForm
     list_display = (*TaskAdmin.list_display, "problem", "last_run")
     change_list_template = "admin/runs/task/change_list.html"
     change_form_template = "admin/runs/task/change_form.html"
@@ -76,7 +82,10 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
         form_url: str = "",
         obj: Task | None = None,
     ) -> HttpResponse:
-        context |= _pause_context(request)
+        context |= _pause_context(request) | {
+            "panel": getattr(context["adminform"].form, "panel", None),
+            "parameters_url": _parameters_url(obj),
+        }
         if obj is not None:
             # As it is stored, whatever was typed.
             stored = Task.objects.select_related("script").get(pk=obj.pk)
@@ -85,6 +94,7 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
                 "problems": task_problems(task=stored),
                 "freeze": freeze_of(stored, timezone.now()),
                 "schedules": _schedule_rows(stored),
+                "latest": latest_runs(stored),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -97,6 +107,16 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
         if change:
             self._hold(obj)
         services.save_task(task=obj, user=request.user)
+
+    def response_add(
+        self, request: HttpRequest, obj: Task, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        answer = super().response_add(request, obj, post_url_continue)
+        return _to_schedule(request, obj) or answer
+
+    def response_change(self, request: HttpRequest, obj: Task) -> HttpResponse:
+        answer = super().response_change(request, obj)
+        return _to_schedule(request, obj) or answer
 
     def _hold(self, task: Task) -> None:
         """Keep others from it until it is saved, which would make it anew."""
@@ -129,7 +149,14 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
     # -- Pages of its own --------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
+        parts = require_POST(self.parameters_view)
         return [
+            path("parameters/", view(parts), name="tasks_task_parameters"),
+            path(
+                "<int:task_id>/parameters/",
+                view(parts),
+                name="tasks_task_parameters_of",
+            ),
             path(
                 "<int:task_id>/run/",
                 view(require_POST(self.run_view)),
@@ -142,6 +169,17 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def parameters_view(
+        self, request: HttpRequest, task_id: int | None = None
+    ) -> HttpResponse:
+        """The part of the form's page that shows the parameters."""
+        task = None
+        if task_id is not None:
+            task = self._find(request, task_id, "tasks.change_task")
+        elif not self.has_add_permission(request):
+            raise PermissionDenied
+        return self.panel_answer(request, task)
 
     def run_view(self, request: HttpRequest, task_id: int) -> HttpResponse:
         """The button "Run"; within a freeze window it asks for a reason."""
@@ -181,11 +219,32 @@ class RunnableTaskAdmin(LastRunMixin, TaskAdmin):
         return task
 
 
+def _parameters_url(task: Task | None) -> str:
+    """Return where the page asks for the parameters of what is typed."""
+    if task is None:
+        return reverse("admin:tasks_task_parameters")
+    return reverse("admin:tasks_task_parameters_of", args=[task.pk])
+
+
+def _to_schedule(request: HttpRequest, task: Task) -> HttpResponse | None:
+    """Go on to a new schedule, where the button says so."""
+    if "_schedule" not in request.POST:
+        return None
+    url = reverse("admin:tasks_schedule_add")
+    return HttpResponseRedirect(f"{url}?task={task.pk}")
+
+
 def _pause_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "pause_of_all": pause_of_all(),
         "may_pause_all": request.user.has_perm("tasks.add_pause"),
     }
+
+
+def _next_there(schedule: Schedule, outlook: Outlook) -> str:
+    """Return the next fire in the schedule's zone, where that is not the hub's."""
+    is_here = schedule.timezone == hub_zone().key
+    return outlook.next_text if outlook.next_fire and not is_here else ""
 
 
 def _schedule_rows(task: Task) -> list[dict[str, Any]]:
@@ -196,7 +255,8 @@ def _schedule_rows(task: Task) -> list[dict[str, Any]]:
         {
             "schedule": schedule,
             "words": found[schedule.pk].words,
-            "next": found[schedule.pk].next_text,
+            "next_fire": found[schedule.pk].next_fire,
+            "next_there": _next_there(schedule, found[schedule.pk]),
             "state": state_pill(found[schedule.pk]),
             "last": outcome_pill(found[schedule.pk].last),
         }

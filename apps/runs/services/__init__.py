@@ -35,6 +35,8 @@ from apps.runs.services.retention import (
     prune_in_steps,
 )
 from apps.runs.services.schedules import (
+    check_schedule_inputs,
+    check_task_inputs,
     delete_freeze,
     delete_schedule,
     delete_task,
@@ -87,6 +89,8 @@ __all__ = [
     "cancel_requested",
     "cancel_run",
     "cancel_runs",
+    "check_schedule_inputs",
+    "check_task_inputs",
     "choices_state",
     "claim_next",
     "claim_pruning",

@@ -4,9 +4,9 @@ under the definition that held until then; after it the alarms follow the new on
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
@@ -20,6 +20,7 @@ from apps.runs.services.firing import fire, move_alarm
 from apps.runs.services.inputs import check_inputs
 from apps.runs.services.moment import database_now
 from apps.runs.services.uploads import hold_only
+from apps.scripts.models import Script
 from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
 from apps.tasks.services import seal_secrets
 
@@ -42,7 +43,7 @@ def save_schedule(*, schedule: Schedule, user: Caller = None) -> Schedule:
     """
     seal_secrets(row=schedule)
     with transaction.atomic():
-        held = _inputs_of_schedule(schedule, user)
+        held = check_schedule_inputs(schedule=schedule, user=user)
         if schedule.pk is None:
             schedule.save()
             _begin(schedule)
@@ -52,8 +53,11 @@ def save_schedule(*, schedule: Schedule, user: Caller = None) -> Schedule:
     return schedule
 
 
-def _inputs_of_schedule(schedule: Schedule, user: Caller) -> list[uuid.UUID]:
-    """Check files and choices that a person gives; returns the uploads among them."""
+def check_schedule_inputs(*, schedule: Schedule, user: Caller) -> list[uuid.UUID]:
+    """Check files and choices that a person gives; returns the uploads among them.
+
+    Raises InvalidInput.
+    """
     stored = Schedule.objects.filter(pk=schedule.pk).select_related("task").first()
     before = [stored.parameters_of_run()] if stored else []
     return check_inputs(
@@ -97,12 +101,8 @@ def save_task(*, task: Task, user: Caller = None) -> Task:
     `user` is whose files it may name, besides those that it had before. Raises
     InvalidInput.
     """
-    stored = Task.objects.filter(pk=task.pk).first()
-    held = check_inputs(
-        script=task.script,
-        parameters=task.parameters,
-        user=user,
-        accepted=[stored.parameters] if stored else [],
+    held = check_task_inputs(
+        script=task.script, parameters=task.parameters, task_id=task.pk, user=user
     )
     seal_secrets(row=task)
     if task.pk is None:
@@ -113,6 +113,22 @@ def save_task(*, task: Task, user: Caller = None) -> Task:
         lambda: _saved(task, held),
         # Who disables it does not want what was missed to start.
         catch_up=task.enabled,
+    )
+
+
+def check_task_inputs(
+    *, script: Script, parameters: Mapping[str, Any], task_id: int | None, user: Caller
+) -> list[uuid.UUID]:
+    """Check files and choices that a person gives; returns the uploads among them.
+
+    Raises InvalidInput.
+    """
+    stored = Task.objects.filter(pk=task_id).first() if task_id else None
+    return check_inputs(
+        script=script,
+        parameters=parameters,
+        user=user,
+        accepted=[stored.parameters] if stored else [],
     )
 
 

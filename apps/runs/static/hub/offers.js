@@ -12,6 +12,8 @@ export function offerChoices(offer, form, typed) {
   let asked = null;
 
   async function ask(refresh) {
+    // Another script's fields may have taken its place.
+    if (!offer.isConnected) return;
     asked?.abort();
     asked = new AbortController();
     const body = typed();

@@ -1,6 +1,8 @@
 // Shows when a schedule would fire next, while its form is filled in. The hub computes
 // and writes it; this only sends what is typed and shows the answer.
 
+import { typed } from "./typed.js";
+
 const WAIT_MS = 250;
 
 const panel = document.querySelector("[data-preview]");
@@ -11,7 +13,7 @@ let asked = null;
 async function refresh() {
   asked?.abort();
   asked = new AbortController();
-  const body = new FormData(form);
+  const body = typed(form);
   body.set("browser_zone", Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   // Dimmed until it is answered: what is shown is of what was typed before.
   panel.setAttribute("aria-busy", "true");
@@ -49,11 +51,22 @@ function soon() {
   timer = setTimeout(refresh, WAIT_MS);
 }
 
+// Whoever goes from the simple way to cron finds the expression that it came to; one that
+// somebody typed stays.
+let taken = "";
+
+function takeCron(event) {
+  const cron = panel.querySelector("[data-cron]")?.dataset.cron;
+  if (event.target.name !== "kind" || event.target.value !== "cron" || !cron) return;
+  if (form.elements.cron.value !== taken) return;
+  form.elements.cron.value = cron;
+  taken = cron;
+}
+
 if (form) {
+  form.addEventListener("change", takeCron);
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   // What the browser kept from before, and its own zone, are not in the page as sent.
-  if (form.elements.cron?.value || form.elements.every_s?.value || form.elements.at?.value) {
-    soon();
-  }
+  soon();
 }

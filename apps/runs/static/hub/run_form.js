@@ -4,6 +4,7 @@
 import { makeRows } from "./list_rows.js";
 import { offerChoices } from "./offers.js";
 import { showChosen } from "./sections.js";
+import { typed } from "./typed.js";
 
 const WAIT_MS = 300;
 
@@ -15,7 +16,7 @@ let asked = null;
 async function refresh() {
   asked?.abort();
   asked = new AbortController();
-  const body = typed();
+  const body = typed(form);
   // Dimmed until it is answered: what is shown is of what was typed before.
   panel.setAttribute("aria-busy", "true");
   let answer;
@@ -28,18 +29,6 @@ async function refresh() {
   // A session that is over leads to the page for signing in, which is no command line.
   const isShown = answer?.ok && !answer.redirected;
   show(isShown ? await answer.text().catch(() => null) : null, form.dataset.silence);
-}
-
-// What is filled in; a file that is not sent yet has an id of zeros.
-const NO_ID = "00000000-0000-0000-0000-000000000000";
-
-function typed() {
-  const body = new FormData();
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string") body.append(name, value);
-    else if (value.name) body.append(name, NO_ID);
-  }
-  return body;
 }
 
 function show(html, otherwise) {
@@ -116,7 +105,7 @@ function send(event) {
 
 if (form) {
   for (const area of form.querySelectorAll("textarea[data-list]")) makeRows(area, form.dataset);
-  for (const offer of form.querySelectorAll("[data-offer]")) offerChoices(offer, form, typed);
+  for (const offer of form.querySelectorAll("[data-offer]")) offerChoices(offer, form, () => typed(form));
   if (form.querySelector("[data-when]")) showChosen(form);
   offerCopies();
   form.querySelector(".hub-keys").hidden = false;
