@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.core.admin import HubAdmin
 from apps.core.api.params import parse_uuid
 from apps.runs import services
 from apps.runs.listing import visible_scripts
@@ -21,9 +22,12 @@ from apps.tasks.moments import zone_of
 from apps.tasks.sentences import show_moment
 
 
-class RunList(admin.ModelAdmin):
+class RunList(HubAdmin):
     """Adds the list to the admin of runs, and the columns that a run's page shows too."""
 
+    when_empty = gettext_lazy(
+        "Nothing has run yet. Choose a script, fill in its form and run it."
+    )
     list_display = (
         "short_id",
         "script_name",
