@@ -9,10 +9,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import Count, ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from apps.accounts import services
 from apps.accounts.models import Scope, Token, join_scopes
@@ -26,10 +29,50 @@ admin.site.unregister(Group)
 class HubUserAdmin(HubAdmin, UserAdmin):
     """Django's page of users, which takes any address."""
 
+    list_display = ("username", "state", "roles", "email", "last_login")
+    # Nobody types these: the hub writes them.
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.prefetch_related("groups")
+
+    @admin.display(description=_("state"), ordering="is_active")
+    def state(self, user: User) -> SafeString:
+        """Whether they can sign in, and whether they may do everything."""
+        if not user.is_active:
+            kind, text = "disabled", gettext("disabled")
+        elif user.is_superuser:
+            kind, text = "on", gettext("administrator")
+        elif user.is_staff:
+            kind, text = "on", gettext("console")
+        else:
+            kind, text = "quiet", gettext("API only")
+        return format_html('<span class="hub-pill hub-{}">{}</span>', kind, text)
+
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(sorted(group.name for group in user.groups.all())) or "-"
+
 
 @admin.register(Group)
 class HubGroupAdmin(HubAdmin, GroupAdmin):
     """Django's page of groups, which takes any address."""
+
+    list_display = ("name", "members")
+    when_empty = _(
+        "No role is left. A role is a group with permissions: add one, then give it to "
+        "users on their pages."
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.annotate(count=Count("user"))
+
+    @admin.display(description=_("users"), ordering="count")
+    def members(self, group: Any) -> int:
+        number: int = group.count
+        return number
 
 
 class NewTokenForm(forms.ModelForm):
@@ -65,12 +108,16 @@ class TokenAdmin(HubAdmin):
 
     list_display = (
         "name",
+        "state",
         "user",
         "prefix",
         "scopes",
         "expires_at",
         "last_used_at",
-        "revoked_at",
+    )
+    when_empty = _(
+        "No token yet. A program that calls the API needs one: add it here, and copy its "
+        "text, which is shown once."
     )
     list_filter = ("revoked_at", "expires_at")
     list_select_related = ("user",)
@@ -91,6 +138,17 @@ class TokenAdmin(HubAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
         tokens = Token.objects.visible_to(cast(User, request.user))
         return tokens.order_by(*self.get_ordering(request))
+
+    @admin.display(description=_("state"))
+    def state(self, token: Token) -> SafeString:
+        """Whether it works, as far as it depends on the token itself."""
+        if token.revoked_at is not None:
+            kind, text = "failed", gettext("revoked")
+        elif token.expires_at is not None and token.expires_at <= timezone.now():
+            kind, text = "late", gettext("expired")
+        else:
+            kind, text = "on", gettext("valid")
+        return format_html('<span class="hub-pill hub-{}">{}</span>', kind, text)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

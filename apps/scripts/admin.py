@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
-from pathlib import PurePosixPath
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -20,19 +22,16 @@ from django.views.decorators.http import require_POST
 from apps.core.admin import HubAdmin
 from apps.core.errors import HubError
 from apps.scripts import services
-from apps.scripts.models import Script
-from apps.scripts.version_pages import VersionPages, source_html, version_list_html
+from apps.scripts.list_filters import FolderFilter, QueueFilter, TagFilter, with_tag
+from apps.scripts.models import Script, ScriptState
+from apps.scripts.parameter_table import parameter_rows, reading_notes
+from apps.scripts.version_pages import VersionPages, source_html
 from apps.scripts.versions import current_version
 
 # How many names of what is no script the message after a look tells.
 TOLD_LEFT_OUT = 10
 SETTINGS = ("enabled", "groups")
 FACTS = (
-    "name",
-    "state",
-    "problem",
-    "title",
-    "description",
     "anonymous",
     "timeout_s",
     "queue",
@@ -48,10 +47,6 @@ FACTS = (
     "size_bytes",
     "created_at",
     "synced_at",
-    "parameters",
-    "reading",
-    "source",
-    "version_list",
 )
 
 
@@ -65,35 +60,25 @@ class ScriptFilter(admin.RelatedFieldListFilter):
         return [(str(script.pk), script.name) for script in visible.only("name")]
 
 
-class FolderFilter(admin.SimpleListFilter):
-    """The sidebar's choice of a folder, with the folders in it."""
-
-    title = gettext_lazy("folder")
-    parameter_name = "folder"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = Script.objects.visible_to(request.user).values_list("name", flat=True)
-        folders = {
-            str(above) for name in names for above in PurePosixPath(name).parents
-        }
-        return [(folder, folder) for folder in sorted(folders - {"."})]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        folder = self.value()
-        scripts = Script.objects.in_folder(folder) if folder else None
-        return queryset if scripts is None else queryset.filter(pk__in=scripts)
-
-
 @admin.register(Script)
 class ScriptAdmin(VersionPages, HubAdmin):
     """A window on the scripts folder. apps.runs adds what concerns runs."""
 
-    list_display: tuple[str, ...] = ("name", "state", "enabled", "checksum")
-    list_filter = ("state", "enabled", "anonymous", FolderFilter)
+    list_display: tuple[str, ...] = ("named", "labels")
+    # The name leads to the page by itself: what stands below it is no link.
+    list_display_links = None
+    list_filter = (
+        "state",
+        "enabled",
+        FolderFilter,
+        TagFilter,
+        QueueFilter,
+        "anonymous",
+    )
     search_fields = ("name", "title", "description")
+    search_help_text = gettext_lazy("Names, titles, descriptions and tags.")
     readonly_fields = FACTS
     fieldsets = (
-        (None, {"fields": ("name", "title", "description", "state", "problem")}),
         (gettext_lazy("Who and whether"), {"fields": (*SETTINGS, "anonymous")}),
         (
             gettext_lazy("From its header"),
@@ -109,8 +94,6 @@ class ScriptAdmin(VersionPages, HubAdmin):
                     "variables",
                     "confirm",
                     "dry_run",
-                    "parameters",
-                    "reading",
                 )
             },
         ),
@@ -118,7 +101,6 @@ class ScriptAdmin(VersionPages, HubAdmin):
             gettext_lazy("File"),
             {"fields": ("sha256", "size_bytes", "created_at", "synced_at")},
         ),
-        (gettext_lazy("Source"), {"fields": ("version_list", "source")}),
     )
 
     class Media:
@@ -145,9 +127,85 @@ class ScriptAdmin(VersionPages, HubAdmin):
         """Their runs stay, so their rows do."""
         return False
 
-    @admin.display(description=gettext_lazy("checksum"))
-    def checksum(self, script: Script) -> str:
-        return script.sha256[:12]
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Script], search_term: str
+    ) -> tuple[QuerySet[Script], bool]:
+        """Find each word in the name, the title, the description or a tag."""
+        for word in search_term.replace("\0", "").split():
+            fits = Q(pk__in=with_tag(word, part=True))
+            for column in self.search_fields:
+                fits |= Q(**{f"{column}__icontains": word})
+            queryset = queryset.filter(fits)
+        return queryset, False
+
+    def nothing_yet(self, request: HttpRequest) -> str:
+        about = {"folder": settings.SCRIPTS_DIR}
+        if not request.user.has_perm("scripts.change_script"):
+            text = _("There is no script that you may see; the folder is %(folder)s.")
+            return text % about
+        return (
+            _(
+                "There is no script yet. Put an executable file into %(folder)s, then look "
+                "into the folder again with the button above."
+            )
+            % about
+        )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        visible = Script.objects.visible_to(request.user)
+        broken = visible.filter(state=ScriptState.BROKEN).count()
+        context = {"broken": broken, "folder": settings.SCRIPTS_DIR}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Script | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= self._reading_context(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _reading_context(self, script: Script) -> dict[str, Any]:
+        """What the page tells of a script's file: how it was read, and its versions."""
+        current = current_version(script=script)
+        kept = current if current and current.sha256 == script.sha256 else None
+        unkept = _("What the file holds now is not kept.")
+        return {
+            "parameters": parameter_rows(script, kept),
+            "notes": reading_notes(script),
+            "current": current,
+            "source": source_html(kept) if kept else unkept,
+            "versions": self.version_rows(script),
+        }
+
+    @admin.display(description=gettext_lazy("script"), ordering="name")
+    def named(self, script: Script) -> SafeString:
+        """Its title and name, and what is wrong with it."""
+        url = reverse("admin:scripts_script_change", args=[script.pk])
+        about = {"url": url, "name": script.name, "title": script.title}
+        if script.title:
+            parts = '<a href="{url}">{title}</a><code class="hub-under">{name}</code>'
+        else:
+            parts = '<a href="{url}"><code>{name}</code></a>'
+        return format_html("{}{}", format_html(parts, **about), _wrong(script))
+
+    @admin.display(description=gettext_lazy("tags, queue"))
+    def labels(self, script: Script) -> SafeString | str:
+        tags = format_html_join(
+            " ", '<span class="hub-tag">{}</span>', ((tag,) for tag in script.tags)
+        )
+        queue = script.queue and format_html(
+            '<span class="hub-quiet">{}</span>',
+            _("queue %(name)s") % {"name": script.queue},
+        )
+        return format_html("{} {}", tags, queue) if tags or queue else "-"
 
     @admin.display(description=gettext_lazy("environment"))
     def variables(self, script: Script) -> str:
@@ -156,51 +214,37 @@ class ScriptAdmin(VersionPages, HubAdmin):
             return "-"
         return format_html_join("", "<div><code>{}={}</code></div>", lines)
 
-    @admin.display(description=gettext_lazy("how they were read"))
-    def reading(self, script: Script) -> str:
-        if not script.notes:
-            return _("Completely.")
-        return format_html_join(
-            "",
-            "<p>{}: {}</p>",
-            (
-                (_("Line %(line)d") % note, services.note_sentence(note))
-                for note in script.notes
-            ),
-        )
-
     @admin.display(description=gettext_lazy("dependencies"))
     def packages(self, script: Script) -> str:
         if not script.dependencies:
             return _("None; it runs in the hub's own environment.")
         return format_html_join("", "<p>{}</p>", ((d,) for d in script.dependencies))
 
-    @admin.display(description=gettext_lazy("parameters"))
-    def parameters(self, script: Script) -> str:
-        properties = script.parameters_schema.get("properties", {})
-        if not properties:
-            return _("It takes none.")
-        shown = {
-            name: {key: value for key, value in about.items() if key != "x-hub"}
-            for name, about in properties.items()
-        }
-        text = json.dumps(shown, ensure_ascii=False, indent=2)
-        return format_html('<pre class="hub-block" tabindex="0">{}</pre>', text)
-
-    @admin.display(description=gettext_lazy("source"))
-    def source(self, script: Script) -> str:
-        current = current_version(script=script)
-        if current is None or current.sha256 != script.sha256:
-            return _("What the file holds now is not kept.")
-        return source_html(current)
-
-    @admin.display(description=gettext_lazy("versions"))
-    def version_list(self, script: Script) -> str:
-        return version_list_html(script)
-
     def get_urls(self) -> list[URLPattern]:
         sync = require_POST(self.admin_site.admin_view(self.sync))
-        return [path("sync/", sync, name="scripts_script_sync"), *super().get_urls()]
+        left_out = self.admin_site.admin_view(self.left_out)
+        return [
+            path("sync/", sync, name="scripts_script_sync"),
+            path("left-out/", left_out, name="scripts_script_left_out"),
+            *super().get_urls(),
+        ]
+
+    def left_out(self, request: HttpRequest) -> HttpResponse:
+        """What is in the folder and no script, and why."""
+        if not request.user.has_perm("scripts.change_script"):
+            # The names of files that were scripts are not for everybody.
+            raise PermissionDenied
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": _("What is left out"),
+            "opts": self.opts,
+            "folder": settings.SCRIPTS_DIR,
+        }
+        try:
+            context["report"] = services.read_left_out()
+        except HubError as exc:
+            context["problem"] = exc.message
+        return TemplateResponse(request, "admin/scripts/script/left_out.html", context)
 
     def sync(self, request: HttpRequest) -> HttpResponse:
         """The button "Look into the folder again"."""
@@ -236,6 +280,23 @@ class ScriptAdmin(VersionPages, HubAdmin):
                 "broken": len(report.broken),
             },
         )
+
+
+def _wrong(script: Script) -> SafeString | str:
+    """Return why a script cannot be run; empty where it can."""
+    if script.state != ScriptState.OK:
+        return format_html(
+            '<span class="hub-under"><span class="hub-pill hub-{}">{}</span> {}</span>',
+            "wrong" if script.state == ScriptState.BROKEN else "missed",
+            script.get_state_display(),
+            script.problem,
+        )
+    if not script.enabled:
+        return format_html(
+            '<span class="hub-under"><span class="hub-pill hub-disabled">{}</span></span>',
+            _("disabled"),
+        )
+    return ""
 
 
 def _left_out_text(left_out: dict[str, str]) -> str:

@@ -86,6 +86,19 @@ def look_into_folder() -> Survey:
         ) from exc
 
 
+def read_left_out() -> SyncReport:
+    """Return what is in the folder and no script, and changes nothing.
+
+    Raises FolderUnreadable.
+    """
+    found = look_into_folder()
+    report = SyncReport(total=len(found.names))
+    report.remarks += [_(REMARKS[r.code]) % r.params for r in found.remarks]
+    for name, reason in found.left_out.items():
+        report.leave_out(name, reason)
+    return report
+
+
 def sync_scripts(*, afresh: bool = False) -> SyncReport:
     """Make the table say what the scripts folder holds.
 

@@ -22,6 +22,7 @@ from apps.scripts.folder import (
     SyncReport,
     discover_script,
     left_out_sentence,
+    read_left_out,
     refresh_script,
     sync_scripts,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "parameter_problems",
     "problem_fields",
     "problem_sentence",
+    "read_left_out",
     "refresh_script",
     "set_enabled",
     "sync_scripts",

@@ -39,21 +39,6 @@ def source_html(version: ScriptVersion) -> str:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def version_list_html(script: Script) -> str:
-    """Return links to the newest versions of a script, and to all of them."""
-    newest = list(script.versions.light()[: NAMED + 1])
-    if not newest:
-        return _("None is kept.")
-    links = [(version_url(v), _name(v, script)) for v in newest[:NAMED]]
-    links.append((_all_url(script), _("All versions")))
-    return format_html_join(" · ", '<a href="{}">{}</a>', links)
-
-
-def _name(version: ScriptVersion, script: Script) -> str:
-    text = _("Version %(number)d") % {"number": version.number}
-    return f"{text} ({_('current')})" if version.sha256 == script.sha256 else text
-
-
 def version_url(version: ScriptVersion) -> str:
     """Return the address of a version's page."""
     args = [version.script_id, version.number]
@@ -64,10 +49,6 @@ def diff_url(script_id: int, old: int, new: int) -> str:
     """Return the address of the page on what differs between two versions' numbers."""
     address = reverse("admin:scripts_script_diff", args=[script_id])
     return f"{address}?from={old}&to={new}"
-
-
-def _all_url(script: Script) -> str:
-    return reverse("admin:scripts_script_versions", args=[script.pk])
 
 
 class VersionPages:
@@ -107,12 +88,21 @@ class VersionPages:
         script = self._find(request, script_id)
         pages = Paginator(script.versions.light(), VERSIONS_A_PAGE)
         page = pages.get_page(request.GET.get("page"))
-        found = list(page.object_list)
+        rows = self._rows(script, list(page.object_list))
+        current = versions.current_version(script=script)
+        about = {"page": page, "rows": rows, "current": current}
+        title = _("Versions of %(name)s") % {"name": script.name}
+        return self._render(request, "versions", script, title, about)
+
+    def version_rows(self, script: Script) -> list[dict[str, Any]]:
+        """Return the rows of the newest versions, for the script's own page."""
+        return self._rows(script, list(script.versions.light()[: NAMED + 1]))[:NAMED]
+
+    def _rows(self, script: Script, found: list[ScriptVersion]) -> list[dict[str, Any]]:
         counts = self.run_counts(found)
         numbers = [version.number for version in found]
         before = dict(zip(numbers, [*numbers[1:], None], strict=True))
-        current = versions.current_version(script=script)
-        rows = [
+        return [
             {
                 "version": version,
                 "is_current": version.sha256 == script.sha256,
@@ -121,9 +111,6 @@ class VersionPages:
             }
             for version in found
         ]
-        about = {"page": page, "rows": rows, "current": current}
-        title = _("Versions of %(name)s") % {"name": script.name}
-        return self._render(request, "versions", script, title, about)
 
     def version_view(
         self, request: HttpRequest, script_id: int, number: int

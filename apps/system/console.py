@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -47,6 +48,17 @@ class Console(AdminSite):
         context = pages.home_context(request)
         return super().index(request, context | (extra_context or {}))
 
+    def app_index(
+        self,
+        request: HttpRequest,
+        app_label: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> TemplateResponse:
+        """The pages of one app, under its name alone."""
+        found = apps.app_configs.get(app_label)
+        context = {"title": found.verbose_name} if found else {}
+        return super().app_index(request, app_label, context | (extra_context or {}))
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         def post(view: Any) -> Any:
             return require_POST(self.admin_view(view))
@@ -73,12 +85,12 @@ class Console(AdminSite):
 
         The page of one app, which Django links from nowhere in here, stays its own.
         """
-        apps = super().get_app_list(request, app_label)
+        by_app = super().get_app_list(request, app_label)
         if app_label is not None:
-            return apps
+            return by_app
         pages = {
             f"{app['app_label']}.{page['object_name'].lower()}": page
-            for app in apps
+            for app in by_app
             for page in app["models"]
         }
         sections = [
@@ -88,7 +100,7 @@ class Console(AdminSite):
         left = list(pages.values())
         rest = [
             _section(app["name"], [page for page in app["models"] if page in left])
-            for app in apps
+            for app in by_app
         ]
         return [section for section in [*sections, *rest] if section["models"]]
 

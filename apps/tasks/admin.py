@@ -46,6 +46,11 @@ class TagFilter(admin.SimpleListFilter):
 class TaskAdmin(HubAdmin):
     """Definitions only; apps.runs adds "Run" and the last run."""
 
+    when_empty = gettext_lazy(
+        "No task yet. A task is a saved use of a script: choose a script, give it its "
+        "parameters, and run or schedule it from here."
+    )
+
     form = TaskForm
     list_display: tuple[str, ...] = ("name", "script", "tag_list", "enabled", "owner")
     list_filter = ("enabled", TagFilter, ("script", ScriptFilter))
@@ -114,7 +119,10 @@ class TaskAdmin(HubAdmin):
 
 @admin.register(ConcurrencyGroup)
 class ConcurrencyGroupAdmin(HubAdmin):
-    """Sizes of groups; a group exists as soon as a task or a script names it."""
+    """Sizes of groups; a group exists as soon as a task or a script names it.
 
-    list_display = ("name", "max_running", "notes")
+    apps.runs adds who holds their places.
+    """
+
+    list_display: tuple[str, ...] = ("name", "max_running", "notes")
     search_fields = ("name", "notes")

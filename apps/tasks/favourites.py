@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 
 from apps.scripts.models import Script
@@ -12,6 +12,12 @@ from apps.tasks.models import Favourite, Task
 def is_favourite(*, user: User, what: Script | Task) -> bool:
     """Whether `user` has given it a star."""
     return Favourite.objects.filter(user=user, **_column(what)).exists()
+
+
+def favourite_scripts(*, user: User | AnonymousUser) -> set[int]:
+    """Return the ids of the scripts to which `user` has given a star."""
+    given = Favourite.objects.filter(user=user.pk, script__isnull=False)
+    return set(given.values_list("script", flat=True))
 
 
 def toggle_favourite(*, user: User, what: Script | Task) -> bool:

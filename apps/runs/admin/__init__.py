@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.runs.admin.freezes import FreezeWindowAdmin
+from apps.runs.admin.groups import RunGroupAdmin
 from apps.runs.admin.outbox import OutboxMessageAdmin
 from apps.runs.admin.runs import RunAdmin
 from apps.runs.admin.schedules import ScheduleAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "FreezeWindowAdmin",
     "OutboxMessageAdmin",
     "RunAdmin",
+    "RunGroupAdmin",
     "RunnableScriptAdmin",
     "RunnableTaskAdmin",
     "ScheduleAdmin",

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core.errors import InvalidInput
 from apps.runs import services
 from apps.runs.ledger_sentences import occurrence_sentence
 from apps.runs.models import DayCount, Occurrence, Outcome
-from apps.runs.periods import read_period
+from apps.runs.periods import Period, read_period
 from apps.runs.services.ledger import MAX_EXCEPTIONS
 from apps.tasks.models import Schedule, Task
 from apps.tasks.moments import hub_zone, zone_of
@@ -29,7 +36,7 @@ class Cell(NamedTuple):
 
 
 class Exceptional(NamedTuple):
-    """One fire, or a range, that did not start in time."""
+    """One fire, or a range; `when` and `until` are its moments by the schedule's clock."""
 
     when: str
     until: str
@@ -37,31 +44,50 @@ class Exceptional(NamedTuple):
     sentence: str
 
 
+# What the page offers at a click, in days.
+PERIODS = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
+USUAL_PERIOD = "7d"
+BAR_WIDTH = 600
+
+
 def ledger_context(request: HttpRequest, task: Task) -> dict[str, Any]:
     """Return what the page shows for the period and schedule that were asked for."""
     zone = hub_zone()
-    since, until = request.GET.get("from", ""), request.GET.get("to", "")
-    key = _schedule_key(request.GET.get("schedule", ""))
+    asked = _Asked.of(request)
+    key = asked.schedule_key
     context = {
-        "since_text": since,
-        "until_text": until,
+        "since_text": asked.since,
+        "until_text": asked.until,
         "zone": zone.key,
         "schedule_key": key,
+        "outcome": asked.outcome,
+        "period": asked.period,
+        "periods": asked.period_links(),
+        "outcomes": asked.outcome_links(),
     }
     try:
-        period = read_period(since, until, zone)
+        period = asked.read(zone)
     except InvalidInput as exc:
         return context | {"problems": exc.fields, "choices": _names(task)}
     ledger = services.read_ledger(
-        task=task, since=period.since, until=period.until, schedule_key=key
+        task=task,
+        since=period.since,
+        until=period.until,
+        schedule_key=key,
+        outcome=asked.outcome,
+        missing_first=True,
     )
     names = _names(task, ledger.by_schedule)
     compacted = ledger.compacted_before
     return context | {
         "choices": names,
-        "begin": show_moment(_whole(period.since.astimezone(zone))),
-        "end": show_moment(_whole(period.until.astimezone(zone))),
+        "begin": period.since,
+        "end": period.until,
         "cells": cells(ledger.total),
+        "expected": ledger.total.expected,
+        "ran": ledger.total[Outcome.STARTED] + ledger.total[Outcome.LATE],
+        "missing": ledger.total[Outcome.MISSED],
+        "bar": _bar(ledger.total),
         "unwritten": ledger.total.unwritten,
         "by_schedule": [
             (names[key], cells(tally))
@@ -72,6 +98,94 @@ def ledger_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         "most": MAX_EXCEPTIONS,
         "compacted": show_moment(compacted) if compacted else "",
     }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the address asks for; what it does not know it leaves out."""
+
+    since: str
+    until: str
+    period: str
+    outcome: str
+    schedule_key: int | None
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> _Asked:
+        query = request.GET
+        since, until = query.get("from", ""), query.get("to", "")
+        period, outcome = query.get("period", ""), query.get("outcome", "")
+        if since or until:
+            period = ""
+        elif period not in PERIODS:
+            period = USUAL_PERIOD
+        return cls(
+            since,
+            until,
+            period,
+            outcome if outcome in Outcome.values else "",
+            _schedule_key(query.get("schedule", "")),
+        )
+
+    def read(self, zone: ZoneInfo) -> Period:
+        """Return the time that is asked for; raises InvalidInput."""
+        if not self.period:
+            return read_period(self.since, self.until, zone)
+        now = timezone.now()
+        return Period(now - timedelta(days=PERIODS[self.period]), now)
+
+    def period_links(self) -> list[tuple[str, str, bool]]:
+        """Return a query, its words, and whether it is what is shown."""
+        return [
+            (
+                self._query(period=name, since="", until=""),
+                ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+                if days > 1
+                else _("24 hours"),
+                name == self.period,
+            )
+            for name, days in PERIODS.items()
+        ]
+
+    def outcome_links(self) -> list[tuple[str, str, bool]]:
+        everything = ("", _("all that did not start in time"))
+        named = [(one.value, str(one.label)) for one in Outcome]
+        return [
+            (self._query(outcome=value), words, value == self.outcome)
+            for value, words in (everything, *named)
+        ]
+
+    def _query(self, **changes: str) -> str:
+        asked = {
+            "period": changes.get("period", self.period),
+            "from": changes.get("since", self.since),
+            "to": changes.get("until", self.until),
+            "schedule": str(self.schedule_key or ""),
+            "outcome": changes.get("outcome", self.outcome),
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _bar(tally: services.Tally) -> SafeString | str:
+    """Draw what became of all that was expected; the figures say it in numbers."""
+    if not tally.expected:
+        return ""
+    counts = [(outcome.value, tally[outcome]) for outcome in Outcome]
+    parts, x = [], 0.0
+    for css, count in [*counts, ("unwritten", tally.unwritten)]:
+        width = count / tally.expected * BAR_WIDTH
+        parts.append((css, f"{x:.2f}", f"{width:.2f}"))
+        x += width
+    return format_html(
+        '<svg class="hub-share" viewBox="0 0 {} 10" preserveAspectRatio="none" '
+        'aria-hidden="true">{}</svg>',
+        BAR_WIDTH,
+        format_html_join(
+            "",
+            '<rect class="hub-{}" x="{}" y="0" width="{}" height="10"/>',
+            (part for part in parts if part[2] != "0.00"),
+        ),
+    )
 
 
 def cells(tally: services.Tally) -> list[Cell]:
@@ -118,7 +232,3 @@ def _schedule_key(text: str) -> int | None:
     """Return the id of the schedule that was chosen; None for all."""
     number = text if text.isascii() and text.isdecimal() and len(text) < 19 else ""
     return int(number) if number else None
-
-
-def _whole(local: datetime) -> datetime:
-    return local.replace(microsecond=0)

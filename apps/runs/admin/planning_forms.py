@@ -114,7 +114,6 @@ class FreezeForm(CheckedForm):
     start = forms.CharField(
         label=capfirst(gettext_lazy("start")),
         widget=AdminTextInputWidget(attrs={"placeholder": EXAMPLE}),
-        help_text=gettext_lazy("A date and time in the time zone of the hub."),
     )
     end = forms.CharField(
         label=capfirst(gettext_lazy("end")),
@@ -130,8 +129,8 @@ class FreezeForm(CheckedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "end" in self.fields:
-            self.fields["end"].help_text = _in_zone(hub_zone())
+        for name in set(self.MOMENTS) & self.fields.keys():
+            self.fields[name].help_text = _in_zone(hub_zone())
 
     def check(self) -> None:
         services.check_freeze(window=self.instance)

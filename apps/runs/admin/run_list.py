@@ -5,18 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.core.api.params import parse_uuid
 from apps.runs.admin.exporting import export
@@ -25,10 +21,7 @@ from apps.runs.admin.run_list_filters import read_filters
 from apps.runs.admin.run_list_page import MOST_NEWER, PAGE, RunChangeList
 from apps.runs.admin.run_list_rows import shown_rows
 from apps.runs.models import Run
-from apps.runs.rows import duration_s
 from apps.runs.searching import rows_of
-from apps.tasks.moments import zone_of
-from apps.tasks.sentences import show_moment
 
 
 class RunList(RunActions):
@@ -93,35 +86,3 @@ class RunList(RunActions):
     def _count_newer(self, request: HttpRequest, top: uuid.UUID) -> int:
         search = read_filters(request).search
         return len(search.look(top, False, MOST_NEWER + 1).rows)
-
-    # -- What a run's page shows too -----------------------------------------------
-    @admin.display(description=gettext_lazy("requested by"))
-    def asked_by(self, run: Run) -> str:
-        return run.requested_by_name or "-"
-
-    @admin.display(description=gettext_lazy("status"))
-    def status_pill(self, run: Run) -> SafeString:
-        return format_html(
-            '<span class="hub-pill hub-{}">{}</span>',
-            run.status,
-            run.get_status_display(),
-        )
-
-    @admin.display(description=gettext_lazy("schedule"), empty_value="-")
-    def schedule_name(self, run: Run) -> str | None:
-        if run.schedule is None:
-            return None
-        url = reverse("admin:tasks_schedule_change", args=[run.schedule_id])
-        return format_html('<a href="{}">{}</a>', url, str(run.schedule))
-
-    @admin.display(description=gettext_lazy("scheduled for"), empty_value="-")
-    def scheduled_time(self, run: Run) -> str | None:
-        """In the zone of the schedule, or the hub's when that is gone."""
-        if run.scheduled_for is None:
-            return None
-        return show_moment(run.scheduled_for.astimezone(zone_of(run.schedule)))
-
-    @admin.display(description=gettext_lazy("duration"))
-    def duration(self, run: Run) -> str:
-        seconds = duration_s({"began_at": run.began_at, "finished_at": run.finished_at})
-        return "-" if seconds is None else _("%(seconds).1f s") % {"seconds": seconds}

@@ -10,18 +10,22 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from apps.runs.admin.records import RecordMixin
+from apps.core.templatetags.hub import moment
+from apps.runs.admin.records import RecordMixin, rate_html
 from apps.runs.admin.runnable import may_run, why_not
+from apps.runs.admin.script_page import overview, record_words
 from apps.runs.admin.starting_page import RunPage
 from apps.runs.models import Run, RunStatus
 from apps.runs.services.versions import count_runs
 from apps.scripts import services as scripts
 from apps.scripts.admin import ScriptAdmin
 from apps.scripts.models import Script, ScriptVersion
+from apps.tasks.favourites import favourite_scripts
 
 admin.site.unregister(Script)
 
@@ -34,6 +38,7 @@ class LastRunMixin:
         return queryset.annotate(
             last_run_id=Subquery(last.values("id")[:1]),
             last_run_status=Subquery(last.values("status")[:1]),
+            last_run_at=Subquery(last.values("queued_at")[:1]),
         )
 
     @admin.display(description=gettext_lazy("last run"))
@@ -41,10 +46,12 @@ class LastRunMixin:
         if row.last_run_id is None:
             return "-"
         return format_html(
-            '<a class="hub-pill hub-{}" href="{}">{}</a>',
+            '<a class="hub-pill hub-{}" href="{}">{}</a>'
+            '<span class="hub-under hub-time">{}</span>',
             row.last_run_status,
             reverse("admin:runs_run_change", args=[row.last_run_id]),
             RunStatus(row.last_run_status).label,
+            moment(row.last_run_at, "short"),
         )
 
 
@@ -54,19 +61,26 @@ class RunnableScriptAdmin(RecordMixin, LastRunMixin, ScriptAdmin):
 
     list_display = (
         *ScriptAdmin.list_display,
+        "last_run",
         "success_rate",
         "usual_time",
-        "last_run",
+        "buttons",
     )
     change_form_template = "admin/runs/script/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:
         return self.with_last_run(super().get_queryset(request), "script")
 
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        if request.user.has_perm("scripts.run_script"):
-            return (*self.list_display, "run_link")
-        return self.list_display
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Give each row what its buttons depend on: who reads, and where to go back."""
+        shown: Any = super().get_changelist_instance(request)
+        may = request.user.has_perm("scripts.run_script")
+        starred = favourite_scripts(user=request.user)
+        for script in shown.result_list:
+            script.is_offered = may and not why_not(script)
+            script.is_favourite = script.pk in starred
+            script.back = request.get_full_path()
+        return shown
 
     def render_change_form(
         self,
@@ -77,18 +91,43 @@ class RunnableScriptAdmin(RecordMixin, LastRunMixin, ScriptAdmin):
         form_url: str = "",
         obj: Script | None = None,
     ) -> HttpResponse:
-        context["may_run"] = obj is not None and may_run(request, obj)
+        if obj is not None:
+            context |= overview(request, obj)
+            context |= {
+                "title": obj.title or obj.name,
+                "subtitle": None,
+                "may_run": may_run(request, obj),
+                "why_not": why_not(obj),
+                "rate": rate_html(context["record"]),
+                "record_words": record_words(context["record"]),
+            }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def run_counts(self, found: list[ScriptVersion]) -> dict[int, int]:
         return count_runs(found)
 
     @admin.display(description="")
-    def run_link(self, script: Script) -> str:
-        if why_not(script):
-            return ""
-        url = reverse("admin:runs_script_run", args=[script.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Run…"))
+    def buttons(self, script: Any) -> SafeString:
+        """Run, where it can be, and the star.
+
+        Buttons of the list's own form that send it elsewhere: it has the token.
+        """
+        run = script.is_offered and format_html(
+            '<a class="hub-small" href="{}" aria-label="{}">{}</a>',
+            reverse("admin:runs_script_run", args=[script.pk]),
+            _("Run %(name)s…") % {"name": script.name},
+            _("Run…"),
+        )
+        star = format_html(
+            '<button class="hub-star-small" type="submit" formaction="{}" name="next" '
+            'value="{}" aria-pressed="{}" aria-label="{}">{}</button>',
+            reverse("admin:hub_favourite", args=["script", script.pk]),
+            script.back,
+            "true" if script.is_favourite else "false",
+            _("Favourite: %(name)s") % {"name": script.name},
+            "★" if script.is_favourite else "☆",
+        )
+        return format_html('<span class="hub-buttons">{}{}</span>', run or "", star)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

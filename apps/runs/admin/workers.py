@@ -1,52 +1,49 @@
-"""Workers in the admin."""
+"""Workers in the admin: who serves which queue, what runs there, and what lacks."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
-from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
 from apps.core.admin import ReadOnlyAdmin
-from apps.runs.clocks import clock_sentence
+from apps.runs.crew import crew
 from apps.runs.models import Worker
 
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
-    """Who serves which queue, and when it was last heard of."""
+    """One page that follows what happens; a worker's own page has all its facts."""
 
-    list_display = (
-        "name",
-        "queue",
-        "state",
-        "slots",
-        "version",
-        "seen_at",
-        "problem",
-        "clock",
-    )
-    list_filter = ("queue", "draining")
+    def get_urls(self) -> list[URLPattern]:
+        live = self.admin_site.admin_view(self.live_view)
+        return [path("live/", live, name="runs_worker_live"), *super().get_urls()]
 
-    @admin.display(description=_("state"), ordering="seen_at")
-    def state(self, worker: Worker) -> SafeString:
-        """Whether it is heard of, and takes runs."""
-        if worker.seen_at < timezone.now() - timedelta(seconds=settings.LEASE_S):
-            kind, text = "missed", gettext("gone")
-        elif worker.draining:
-            kind, text = "late", gettext("draining")
-        elif worker.problem:
-            kind, text = "late", gettext("takes no runs")
-        else:
-            kind, text = "on", gettext("alive")
-        return format_html('<span class="hub-pill hub-{}">{}</span>', kind, text)
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            **self._crew_context(request),
+            "title": self.opts.verbose_name_plural,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/runs/workers.html", context)
 
-    @admin.display(description=_("clock"), ordering="clock_ahead_s")
-    def clock(self, worker: Worker) -> str:
-        """Say how wrong the clock of its host is, if it is."""
-        return clock_sentence(worker.clock_ahead_s) or "-"
+    def live_view(self, request: HttpRequest) -> HttpResponse:
+        """The part that live.js asks for every few seconds."""
+        context = self._crew_context(request)
+        answer = render(request, "admin/runs/workers_live.html", context)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def _crew_context(self, request: HttpRequest) -> dict[str, Any]:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        queue = request.GET.get("queue", "").replace("\0", "")[:64]
+        return {"crew": crew(request.user, queue), "queue": queue}

@@ -54,9 +54,19 @@ class Ledger:
 
 
 def read_ledger(
-    *, task: Task, since: datetime, until: datetime, schedule_key: int | None = None
+    *,
+    task: Task,
+    since: datetime,
+    until: datetime,
+    schedule_key: int | None = None,
+    outcome: str = "",
+    missing_first: bool = False,
 ) -> Ledger:
-    """Return what became of the fires of a task, or of one of its schedules."""
+    """Return what became of the fires of a task, or of one of its schedules.
+
+    `outcome` is the one whose rows are listed, "" for all that did not start in time;
+    the counts are of all. `missing_first` puts missed fires in front of later others.
+    """
     ours = Q(task=task.pk)
     if schedule_key is not None:
         ours &= Q(schedule_key=schedule_key)
@@ -67,8 +77,8 @@ def read_ledger(
     tallies: dict[int, Tally] = {}
     for found in (rows, days):
         groups = found.order_by().values_list("schedule_key", "outcome")
-        for key, outcome, count in groups.annotate(total=Sum("count")):
-            tallies.setdefault(key, Tally()).counts[outcome] += count
+        for key, fate, count in groups.annotate(total=Sum("count")):
+            tallies.setdefault(key, Tally()).counts[fate] += count
     reaching_in = []
     for row, more in _at_the_edges(ours, since, until):
         tallies.setdefault(row.schedule_key, Tally()).counts[row.outcome] += more
@@ -76,8 +86,8 @@ def read_ledger(
     for key, count in _unwritten(task, since, until, schedule_key):
         tallies.setdefault(key, Tally()).unwritten += count
     odd = (rows | Occurrence.objects.filter(pk__in=reaching_in)).select_related("run")
-    odd = odd.exclude(outcome=Outcome.STARTED).order_by("-scheduled_for", "-id")
-    exceptions = list(odd[: MAX_EXCEPTIONS + 1])
+    odd = odd.order_by("-scheduled_for", "-id")
+    exceptions = _listed(odd, outcome, missing_first)
     return Ledger(
         since,
         until,
@@ -87,6 +97,19 @@ def read_ledger(
         len(exceptions) > MAX_EXCEPTIONS,
         _compacted_before(ours),
     )
+
+
+def _listed(
+    rows: QuerySet[Occurrence], outcome: str, missing_first: bool
+) -> list[Occurrence]:
+    if outcome:
+        return list(rows.filter(outcome=outcome)[: MAX_EXCEPTIONS + 1])
+    odd = rows.exclude(outcome=Outcome.STARTED)
+    if not missing_first:
+        return list(odd[: MAX_EXCEPTIONS + 1])
+    missed = list(odd.filter(outcome=Outcome.MISSED)[: MAX_EXCEPTIONS + 1])
+    others = odd.exclude(outcome=Outcome.MISSED)
+    return [*missed, *others[: MAX_EXCEPTIONS + 1 - len(missed)]]
 
 
 def _at_the_edges(

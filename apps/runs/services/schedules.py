@@ -204,6 +204,16 @@ def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
     return _changing(_concerned(before, window), write)
 
 
+def end_freeze(*, window: FreezeWindow) -> bool:
+    """Let a freeze window that holds end now; False for one that does not hold."""
+    now = database_now()
+    if not window.start < now < window.end:
+        return False
+    window.end = now
+    save_freeze(window=window)
+    return True
+
+
 def delete_freeze(*, window: FreezeWindow) -> None:
     """Delete a freeze window; what it held back stays in the ledger."""
     _changing(_concerned(window), window.delete)

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from apps.core.errors import HubError
@@ -91,7 +92,9 @@ def star_view(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
     else:
         sentence = _("%(name)s is no longer a favourite.")
     messages.success(request, sentence % {"name": what})
-    return HttpResponseRedirect(_page_of(what))
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back if is_ours else _page_of(what))
 
 
 def run_view(request: HttpRequest, pk: int) -> HttpResponse:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.runs import services
 from apps.runs.models import Alarm, Cause, DayCount, Occurrence, Outcome
@@ -176,3 +177,66 @@ def test_a_task_that_is_not_there_has_no_ledger(admin_client, client, make_user,
     client.force_login(make_user("ann", is_staff=True))
     url = reverse("admin:runs_task_ledger", args=[task.pk])
     assert client.get(url).status_code == 403
+
+
+def test_moments_are_the_readers_and_the_schedules(row, admin_client, task):
+    row(Outcome.MISSED, Cause.OUTAGE)
+    url = reverse("admin:runs_task_ledger", args=[task.pk])
+
+    text = admin_client.get(f"{url}?from=2026-03-01&to=2026-03-01").content.decode()
+
+    assert 'title="2026-03-01 00:00:00 UTC"' in text
+    assert '<span class="hub-under">2026-03-01 08:00 (Asia/Shanghai)</span>' in text
+
+
+def test_what_is_missing_stands_in_front(row, read):
+    row(Outcome.MISSED, Cause.OUTAGE, hour=1)
+    row(Outcome.SKIPPED, Cause.PAUSED, hour=2)
+    row(Outcome.LATE, hour=3, late_s=60)
+
+    text = read().partition("Exceptions")[2].partition(" run ")[2]
+
+    order = [text.index(word) for word in ("No cluster", "60 seconds", "paused")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("outcome", ["started", "missed"])
+def test_one_outcome_is_chosen_in_the_address(row, admin_client, task, outcome):
+    row(Outcome.STARTED, hour=1)
+    row(Outcome.MISSED, Cause.OUTAGE, hour=2)
+    url = reverse("admin:runs_task_ledger", args=[task.pk])
+
+    query = f"?from=2026-03-01&to=2026-03-01&outcome={outcome}"
+    text = admin_client.get(url + query).content.decode()
+
+    listed = text.rpartition("<tbody>")[2]
+    assert f'<span class="hub-pill hub-{outcome}">' in listed
+    assert listed.count("<tr>") == 1
+    # It stays where another time is chosen.
+    assert f"?period=24h&amp;outcome={outcome}" in text
+
+
+@pytest.mark.parametrize(("period", "count"), [("24h", 1), ("30d", 2), ("x", 1)])
+def test_a_period_is_chosen_in_the_address(row, page, task, period, count):
+    for days in (0.5, 20):
+        moment = timezone.now() - timedelta(days=days)
+        row(Outcome.STARTED, scheduled_for=moment)
+
+    text = page("runs_task_ledger", task.pk, query=f"?period={period}")
+
+    assert f"expected {count} " in text
+
+
+def test_expected_and_ran_are_said_in_a_sentence(row, read):
+    for hour in range(3):
+        row(Outcome.STARTED, hour=hour)
+    row(Outcome.MISSED, Cause.OUTAGE, hour=3)
+
+    assert "4 fires were expected, 3 ran, 1 is missing." in read()
+
+
+def test_a_task_without_plans_says_what_to_do(page, task):
+    text = page("runs_task_ledger", task.pk)
+
+    assert "Nothing was planned in this time." in text
+    assert "To the task" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -357,3 +358,21 @@ def test_the_admin_shows_what_nobody_took(admin_client, receivers, end_one):
     text = page.content.decode()
     assert str(run.pk) in text
     assert "no route to host" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, "waits"),
+        ({"attempts": 2}, "is tried again"),
+        ({"due_at": None}, "given up"),
+    ],
+)
+def test_the_console_says_what_becomes_of_a_message(admin_client, changes, state):
+    OutboxMessage.objects.create(
+        receiver="a.b", topic="run.ended", payload={}, run_id=uuid.uuid4(), **changes
+    )
+
+    page = admin_client.get(reverse("admin:runs_outboxmessage_changelist"))
+
+    assert f">{state}</span>" in page.content.decode()

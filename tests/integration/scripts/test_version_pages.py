@@ -51,7 +51,8 @@ def test_a_scripts_page_shows_its_source_and_versions(page, changed):
     assert '<span class="nb">echo</span>' in text
     assert 'href="#L-2"' in text
     assert "&lt;/script&gt;" in text
-    assert "Version 2 (current) · Version 1 · All versions" in plain(text)
+    assert re.search("Version 2 current .* Version 1 .* All versions", plain(text))
+    assert f"{HOME}/{changed.pk}/diff/?from=1&amp;to=2" in text
     assert "hub/source-colours.css" in text
 
 
