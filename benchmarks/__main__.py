@@ -30,6 +30,7 @@ from benchmarks import (
     log_read,
     queries,
     throughput,
+    viewer,
 )
 from benchmarks.figures import Figure, table
 from benchmarks.harness import Options, stand
@@ -47,6 +48,7 @@ MEASURES: dict[str, Callable[[Options], list[Figure]]] = {
     "memory": idle.memory,
     "log": log_rate.log,
     "read": log_read.read,
+    "viewer": viewer.viewer,
     "list": listing.listing,
     "home": home.home,
     "queries": queries.queries,
