@@ -31,6 +31,7 @@ from benchmarks import (
     queries,
     run_list,
     throughput,
+    viewer,
 )
 from benchmarks.figures import Figure, table
 from benchmarks.harness import Options, stand
@@ -48,6 +49,7 @@ MEASURES: dict[str, Callable[[Options], list[Figure]]] = {
     "memory": idle.memory,
     "log": log_rate.log,
     "read": log_read.read,
+    "viewer": viewer.viewer,
     "list": listing.listing,
     "home": home.home,
     "runs": run_list.run_list,

@@ -20,6 +20,7 @@ SHOWN: dict[str, Callable[[float], str]] = {
     "growth_mb": "worker +{:.0f} MB".format,
     "queries": "{:.0f} queries".format,
     "seconds": "{:.2f} s".format,
+    "longest_ms": lambda ms: f"longest task {ms:.0f} ms" if ms else "none over 50 ms",
 }
 
 

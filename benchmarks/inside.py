@@ -88,6 +88,12 @@ def fill_week(count: int) -> str:
     for number in range(20):
         schedule = _schedule(every_s=60 + 300 * number)
         services.save_schedule(schedule=schedule)
+    return sign_in()
+
+
+def sign_in() -> str:
+    """Return the key of an administrator's session."""
+    admin = User.objects.get()
     session = SessionStore()
     session[SESSION_KEY] = str(admin.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.demo import fill
 from tests.browser.visitor import PASSWORD, WIDE, Visitor, settings_of
 from tests.servers import Hub, chromium
 from tests.servers.fixtures import missing
@@ -37,6 +38,19 @@ def hub(make_module_hub) -> Hub:
         made.copy_script(name)
     made.start()
     made.wait_for_workers()
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo(make_session_hub) -> Hub:
+    """The hub of demo.py, which all modules may look at and add to.
+
+    Whoever changes what is there does so to something of their own.
+    """
+    made = make_session_hub(ADMIN_PASSWORD=PASSWORD)
+    made.start()
+    made.wait_for_workers()
+    fill(made)
     return made
 
 

@@ -39,6 +39,8 @@ print("Reading 212 orders")
 print("KeyError: 'customer'", file=sys.stderr)
 sys.exit(1)
 """
+# What an earlier version of it said.
+FORMERLY = ('print("Reading 212 orders")', 'print("Reading orders")')
 # A queue that nobody serves.
 PATIENT = """#!/bin/sh
 # /// script
@@ -57,8 +59,10 @@ def fill(hub: Hub) -> None:
         hub.copy_script(name)
     hub.add_script("db/backup.sh", BACKUP)
     hub.add_script("deploy/restart.sh", SLOW)
-    hub.add_script("reports/invoices.py", BROKEN)
+    hub.add_script("reports/invoices.py", BROKEN.replace(*FORMERLY))
     hub.add_script("models/train.sh", PATIENT)
+    hub.manage("sync_scripts")
+    hub.add_script("reports/invoices.py", BROKEN)
     hub.manage("sync_scripts")
     inside(hub, "remember()")
     ids = inside(hub, "start()")
@@ -70,5 +74,12 @@ def fill(hub: Hub) -> None:
 
 def inside(hub: Hub, call: str) -> Any:
     """Call a function of past.py in the hub's own Django."""
-    code = f"import json; from tests.browser.past import *; print(json.dumps({call}))"
+    return inside_of(hub, "past", call)
+
+
+def inside_of(hub: Hub, module: str, call: str) -> Any:
+    """Call a function of a module beside this one in the hub's own Django."""
+    code = (
+        f"import json\nfrom tests.browser.{module} import *\nprint(json.dumps({call}))"
+    )
     return json.loads(hub.manage("shell", "--no-imports", "-c", code).stdout)

@@ -45,6 +45,13 @@ PLANS = {
 }
 FATES = ((2, "missed", "outage"), (2.5, "missed", "outage"), (5, "skipped", "overlap"))
 RUNS = 520
+# What pictures and walks show: the newest run of a script that went so.
+SHOWN = {
+    "run": ("db/backup.sh", "completed"),
+    "failed": ("reports/invoices.py", "failed"),
+    "running": ("deploy/restart.sh", "running"),
+    "waiting": ("models/train.sh", "queued"),
+}
 WORKER = "hub-1:214:5f0c"
 
 
@@ -66,6 +73,32 @@ def remember() -> None:
         scripts["fetch_rss.py"],
     ):
         toggle_favourite(user=admin, what=what)
+
+
+def addresses() -> dict[str, str]:
+    """Return the pages of what the demo is about, by name."""
+    script = Script.objects.get(name="reports/invoices.py").pk
+    task = Task.objects.get(name="News").pk
+    pages = {name: f"{_latest_run(*which)}change/" for name, which in SHOWN.items()}
+    return pages | {
+        "log": f"{_latest_run(*SHOWN['run'])}log/view/",
+        "form": f"/admin/scripts/script/{script}/run/",
+        "script": f"/admin/scripts/script/{script}/change/",
+        "versions": f"/admin/scripts/script/{script}/versions/",
+        "diff": f"/admin/scripts/script/{script}/diff/?from=1&to=2",
+        "task": f"/admin/tasks/task/{task}/change/",
+        "ledger": f"/admin/tasks/task/{task}/ledger/",
+        "schedule": f"/admin/tasks/schedule/{_schedule_of(task)}/change/",
+    }
+
+
+def _latest_run(script_name: str, status: str) -> str:
+    runs = Run.objects.filter(script_name=script_name, status=status)
+    return f"/admin/runs/run/{runs.latest('pk').pk}/"
+
+
+def _schedule_of(task: int) -> int:
+    return Schedule.objects.get(task=task).pk
 
 
 def _ended_runs(

@@ -6,26 +6,21 @@ import re
 
 import pytest
 
-from tests.browser.demo import fill, inside
-from tests.browser.test_every_page import _barriers
-from tests.browser.visitor import PASSWORD
+from tests.browser.demo import inside
+from tests.browser.test_every_page import barriers
 
 
 @pytest.fixture(scope="module")
-def hub(make_module_hub):
+def hub(demo):
     """A hub with a past, a plan, and runs of each kind."""
-    made = make_module_hub(ADMIN_PASSWORD=PASSWORD)
-    made.start()
-    made.wait_for_workers()
-    fill(made)
-    return made
+    return demo
 
 
 def test_everybody_can_use_it_with_all_that_is_on_it(visit):
     visitor = visit(policed=False)
     for period in ("24h", "7d"):
         visitor.go(f"/admin/?period={period}")
-        assert _barriers(visitor) == []
+        assert barriers(visitor) == []
 
 
 def test_it_follows_what_happens_without_a_reload(visit, hub):

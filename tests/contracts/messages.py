@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from babel.core import Locale
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -32,6 +32,8 @@ KEYWORDS = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 TRANSLATOR_NOTES = ("Translators:",)
+# What has no other words in any language, a line each with the reason.
+NAMES = Path(__file__).with_name("names.txt")
 
 
 def catalogue_paths(root: Path = ROOT) -> list[Path]:
@@ -69,10 +71,27 @@ def compiled(catalogue: Catalog) -> bytes:
     return file.getvalue()
 
 
+def names() -> set[str]:
+    """Return the messages that may be left as they are; see names.txt."""
+    lines = NAMES.read_text(encoding="utf-8").splitlines()
+    return {line.partition("#")[0].strip() for line in lines} - {""}
+
+
+def untranslated(catalogue: Catalog, same: Container[str]) -> list[str]:
+    """Return a sentence for each message that only repeats its English."""
+    return [
+        f"Equal to its English, and not in {NAMES.name}: {english!r}."
+        for message in _messages(catalogue)
+        for english, text in pairs(message)
+        if english.casefold() == text.casefold() and english not in same
+    ]
+
+
 def problems(catalogue: Catalog, found: Catalog) -> list[str]:
     """Return a sentence for all that keeps the catalogue from being complete."""
     sentences = [f"Not in the catalogue: {m.id!r}." for m in _lacking(found, catalogue)]
     sentences += [f"Not in the sources: {m.id!r}." for m in _lacking(catalogue, found)]
+    sentences += untranslated(catalogue, names())
     for message in _messages(catalogue):
         texts = message.string if message.pluralizable else (message.string,)
         if message.fuzzy:
@@ -128,6 +147,13 @@ def _sources(root: Path) -> Iterator[Path]:
 def _without_indents(text: str) -> str:
     """What is left of a template is not Python's indentation."""
     return "\n".join(line.lstrip() for line in text.splitlines())
+
+
+def pairs(message: Message) -> list[tuple[str, str]]:
+    """Return each English form with its translation; a plural's may be fewer."""
+    if message.pluralizable:
+        return [(english, text) for english in message.id for text in message.string]
+    return [(message.id, message.string)]
 
 
 def _messages(catalogue: Catalog) -> list:

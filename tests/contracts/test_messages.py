@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.contracts import messages
@@ -93,6 +95,23 @@ def test_messages_that_the_catalogue_lacks_or_has_too_many_are_named(project):
     assert "Not in the sources: 'Scripts'." in found
 
 
+def test_a_message_that_only_repeats_its_english_is_named(project):
+    (path,) = messages.update(project)
+    translate(path, {"Scripts": "scripts", "Queued": "排队"})
+    translate(path, {("%(n)d run", "%(n)d runs"): ("%(n)d runs",)})
+    found = messages.untranslated(messages.read(path), {"Queued"})
+    assert [sentence.rpartition(": ")[2] for sentence in found] == [
+        "'%(n)d runs'.",
+        "'Scripts'.",
+    ]
+
+
+def test_a_name_may_be_left_as_it_is(project):
+    (path,) = messages.update(project)
+    translate(path, {"Scripts": "Scripts"})
+    assert messages.untranslated(messages.read(path), {"Scripts"}) == []
+
+
 @pytest.fixture
 def catalogues():
     """The project's own catalogues."""
@@ -117,3 +136,36 @@ def test_the_compiled_catalogues_are_those_of_their_sources(catalogues):
     for path in catalogues:
         expected = messages.compiled(messages.read(path))
         assert path.with_suffix(".mo").read_bytes() == expected, "Run make messages."
+
+
+def test_each_name_that_may_be_left_is_a_message_with_a_reason():
+    ids = {message.id for message in messages.collect()}
+    lines = messages.NAMES.read_text("utf-8").splitlines()
+    assert messages.names() <= ids
+    assert all(line.partition("#")[2].strip() for line in lines)
+
+
+# Said in one way throughout, whoever writes it.
+GLOSSARY = {
+    "你": "您",
+    "本系统": "平台",
+    "工作进程": "工作节点",
+    "脚本文件夹": "脚本目录",
+    "数据文件夹": "数据目录",
+}
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!]")
+
+
+def test_the_chinese_words_are_those_of_the_glossary():
+    catalogue = messages.read(messages.catalogue_paths()[0])
+    texts = [
+        text for message in catalogue for _english, text in messages.pairs(message)
+    ]
+    wrong = [
+        f"{text}: {other} instead of {word}"
+        for text in texts
+        for word, other in GLOSSARY.items()
+        if word in text
+    ]
+    assert wrong == []
+    assert [text for text in texts if HALF_WIDTH.search(text)] == []

@@ -130,6 +130,9 @@ def _hub_factory(request: pytest.FixtureRequest) -> Iterator[HubFactory]:
         yield HubFactory(request, stack)
 
 
-# One factory for the hubs of a test, and one for hubs that a module's tests share.
+# One factory for the hubs of a test, and those for hubs that more tests share.
 make_hub = pytest.fixture(name="make_hub")(_hub_factory)
 make_module_hub = pytest.fixture(name="make_module_hub", scope="module")(_hub_factory)
+make_session_hub = pytest.fixture(name="make_session_hub", scope="session")(
+    _hub_factory
+)
