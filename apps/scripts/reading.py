@@ -181,5 +181,6 @@ def encoding_of(name: str, source: bytes) -> str:
         return "utf-8-sig"
     # A Python file may declare another encoding in its first two lines.
     encoding, _lines = tokenize.detect_encoding(io.BytesIO(source).readline)
-    # A file may write the same name in endless ways.
-    return codecs.lookup(encoding).name
+    # A file may write the same name in endless ways. Browsers know Python's own, but
+    # for a hyphen.
+    return codecs.lookup(encoding).name.replace("iso8859", "iso-8859")

@@ -15,12 +15,10 @@ from tests.browser.visitor import HEIGHT, NARROW, WIDE
 from tests.browser.walk import every_page
 
 GRAVE = {"serious", "critical"}
-# Each two of a language, a theme and a width once: four walks instead of eight.
+# Each language, theme and width once: a walk takes more than a minute.
 READERS = [
-    ("en-US", "light", WIDE),
     ("en-US", "dark", NARROW),
-    ("zh-CN", "light", NARROW),
-    ("zh-CN", "dark", WIDE),
+    ("zh-CN", "light", WIDE),
 ]
 # There must be these among what the links lead to, or the walk has lost its way.
 KNOWN = (

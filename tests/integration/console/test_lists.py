@@ -12,13 +12,13 @@ from django.urls import reverse
 
 from apps.accounts.models import Token
 from apps.core.admin import HubAdmin
-from apps.runs.models import Worker
+from apps.runs.models import Run, Worker
 
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 3, 8, 7, 30, tzinfo=UTC)
 # The pages that are no list of the admin's making.
-OWN = {Worker}
+OWN = {Run, Worker}
 
 
 def each_list():
@@ -49,6 +49,13 @@ def test_an_empty_list_says_what_to_do_next(admin_client, model):
     said = re.search(r'class="hub-empty" role="status">\s*<p>(.+?)</p>', text, re.S)
     assert said
     assert str(HubAdmin.when_empty) not in said[1]
+
+
+def test_a_list_of_no_runs_leads_to_the_scripts(admin_client):
+    text = admin_client.get(address(Run)).content.decode()
+
+    assert "Nothing has run yet." in text
+    assert 'class="button" href="/admin/scripts/script/"' in text
 
 
 def test_a_list_without_what_was_searched_for_leads_back_to_all(admin_client, token):

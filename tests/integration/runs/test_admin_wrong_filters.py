@@ -46,14 +46,6 @@ def test_a_year_beyond_all_calendars_is_a_wrong_filter(admin_client):
         assert answer["Location"] == list_url("runs_outboxmessage", "?e=1")
 
 
-def test_a_day_that_no_month_has_is_a_wrong_filter(admin_client):
-    query = "?created_at__year=2026&created_at__month=13&created_at__day=1"
-
-    answer = admin_client.get(list_url("runs_outboxmessage", query))
-
-    assert answer["Location"] == list_url("runs_outboxmessage", "?e=1")
-
-
 def test_the_list_of_runs_does_not_read_the_whole_table_for_a_calendar(
     admin_client, make_run, django_assert_max_num_queries
 ):

@@ -55,7 +55,7 @@ function replaceRow(row, fresh) {
     return;
   }
   // The button that had it is gone, since the run has ended.
-  row.querySelector("button, a")?.focus({ preventScroll: true });
+  row.querySelector(":is(button, a)")?.focus({ preventScroll: true });
 }
 
 function show(page) {
