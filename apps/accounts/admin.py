@@ -8,8 +8,8 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
-from django.db.models import Count, ForeignKey, QuerySet
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Count, ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -25,8 +25,25 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+# Their permissions are for pages that this console does not have.
+UNSHOWN_APPS = ("admin", "contenttypes", "django_q", "sessions")
+
+
+class PermissionsMixin(admin.ModelAdmin):
+    """Offers the permissions that mean something here."""
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and field.queryset.model is Permission:
+            unshown = Q(content_type__app_label__in=UNSHOWN_APPS)
+            field.queryset = field.queryset.exclude(unshown)
+        return field
+
+
 @admin.register(User)
-class HubUserAdmin(HubAdmin, UserAdmin):
+class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
     """Django's page of users, which takes any address."""
 
     list_display = ("username", "state", "roles", "email", "last_login")
@@ -56,7 +73,7 @@ class HubUserAdmin(HubAdmin, UserAdmin):
 
 
 @admin.register(Group)
-class HubGroupAdmin(HubAdmin, GroupAdmin):
+class HubGroupAdmin(PermissionsMixin, HubAdmin, GroupAdmin):
     """Django's page of groups, which takes any address."""
 
     list_display = ("name", "members")

@@ -52,6 +52,23 @@ class WhenFilter(admin.SimpleListFilter):
         return queryset
 
 
+class TagFilter(admin.SimpleListFilter):
+    """The choice of a tag; windows without one have none to choose."""
+
+    title = gettext_lazy("tag")
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        tags = FreezeWindow.objects.exclude(tag="").order_by("tag")
+        return [(tag, tag) for tag in tags.values_list("tag", flat=True).distinct()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[FreezeWindow]
+    ) -> QuerySet[FreezeWindow]:
+        tag = self.value()
+        return queryset if tag is None else queryset.filter(tag=tag)
+
+
 @admin.register(FreezeWindow)
 class FreezeWindowAdmin(HubAdmin):
     """Times in which nothing is started by a schedule."""
@@ -60,7 +77,7 @@ class FreezeWindowAdmin(HubAdmin):
     change_list_template = "admin/runs/freezes/change_list.html"
     change_form_template = "admin/runs/freezes/change_form.html"
     list_display = ("reason", "state", "whom", "begins", "ends", "length", "held")
-    list_filter = (WhenFilter, "tag")
+    list_filter = (WhenFilter, TagFilter)
     list_select_related = ("task",)
     search_fields = ("reason", "tag", "task__name")
     fields = ("reason", "start", "end", "task", "tag")
