@@ -189,6 +189,11 @@ def ended(ids: list[str]) -> int:
     return Run.objects.filter(pk__in=ids, finished_at__isnull=False).count()
 
 
+def begun(run_id: str) -> bool:
+    """Whether a run has begun."""
+    return Run.objects.filter(pk=run_id, began_at__isnull=False).exists()
+
+
 def wait_for_a_worker() -> str:
     """Start one more run that nobody takes."""
     return _start("models/train.sh")

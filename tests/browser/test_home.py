@@ -99,7 +99,7 @@ def test_one_click_runs_a_favourite(visit):
 def test_a_star_puts_something_on_it(visit):
     visitor = visit()
     page = visitor.go("/admin/scripts/script/?q=http_check")
-    page.click("#result_list a:has-text('http_check.py')")
+    page.click("#result_list tr:has-text('http_check.py') .field-named a")
     page.get_by_role("button", name="Favourite").click()
     visitor.go("/admin/")
 
@@ -118,6 +118,7 @@ def test_it_works_without_javascript(visit):
 def test_cancel_is_there_for_what_runs(visit, hub):
     # Other tests need one that goes on.
     run = inside(hub, "go_on()")
+    hub.wait_for(lambda: inside(hub, f"begun({run!r})"), 60, what="the run began")
     page = visit().page
     page.locator(f"#hub-cancel-{run}").click()
     page.wait_for_url(re.compile(r"/admin/runs/run/[0-9a-f-]{36}/change/"))

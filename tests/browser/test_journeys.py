@@ -138,7 +138,7 @@ def test_titles_of_a_feed_come_through_as_they_are(visit, feed):
     page = start(visit(), "fetch_rss.py", Feed_URL=feed)
     see_status(page, "completed")
 
-    link = page.locator("a[href*='/artifacts/'][href*='.json']").first
+    link = page.locator("a[download][href*='.json']").first
     answer = page.request.get(link.evaluate("link => link.href"))
 
     found = [item["title"] for item in answer.json()["items"]]

@@ -31,7 +31,7 @@ STARTS = (
 # One of each kind of page is enough; the log and files are no pages of the admin.
 KIND = re.compile(r"/([0-9]+|[0-9a-f-]{36}|[^/]*_3A[^/]*|[^/]*:[^/]*)/")
 LEFT_OUT = re.compile(
-    r"/(logout|jsi18n|live|sync|artifacts)/|/log/$|^/admin/runs/run/.*/log"
+    r"/(logout|jsi18n|live|sync|artifacts|export)/|/log/$|^/admin/runs/run/.*/log"
 )
 BARE = r"""() => {
   const found = [];
@@ -43,7 +43,7 @@ BARE = r"""() => {
     if (parent.closest('time[title$=" UTC"]')) continue;
     // A schedule's own clock, which names its zone; and code.
     if (/\([A-Za-z_]+(\/[A-Za-z_]+)*\)/.test(text)) continue;
-    if (parent.closest("code, pre, svg, option, .hub-source")) continue;
+    if (parent.closest("code, pre, svg, option, .hub-source, .hub-hidden")) continue;
     found.push(text.trim());
   }
   return found;
