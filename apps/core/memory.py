@@ -11,7 +11,7 @@ def settle() -> None:
 
     Called once, when a process has loaded what it needs. The collector does not look
     through it any more, so a fork copies none of it for that. What modules needed while
-    they were compiled and loaded is free by then, about 10 MB that glibc would keep;
+    they were compiled and loaded is free by then, and glibc would keep it;
     other C libraries have no such call.
     """
     gc.collect()

@@ -22,6 +22,6 @@ class ConsoleConfig(AdminConfig):
     default_site = "apps.system.console.Console"
 
     def ready(self) -> None:
-        """Load the console's pages, 6 MB, but not in a worker, which shows none."""
+        """Load the console's pages, but not in a worker, which shows none."""
         if sys.argv[1:2] != ["qcluster"]:
             super().ready()

@@ -6,8 +6,8 @@ ALTER = "ALTER TABLE runs_logchunk ALTER COLUMN text SET COMPRESSION {}"
 
 def compress_with(method: str):
     def change(apps, schema_editor):
-        """PostgreSQL's own way takes five times as long to write a log with, and a
-        quarter more to read it. A server that is built without lz4 keeps to it."""
+        """PostgreSQL's own way is slower to write and to read. A server that is built
+        without lz4 keeps to it."""
         if schema_editor.connection.vendor != "postgresql":
             return
         with schema_editor.connection.cursor() as cursor:
