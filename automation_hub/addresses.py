@@ -1,9 +1,8 @@
-"""What the addresses in the environment mean: of Redis, and of the artifacts."""
+"""What the addresses in the environment mean: of the database, and of artifacts."""
 
 from __future__ import annotations
 
 import re
-from inspect import signature
 from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from redis import Redis
-from redis.connection import SSLConnection, UnixDomainSocketConnection, parse_url
 
 from automation_hub.env import is_whole_url
 
 S3_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-REDIS_PATH = re.compile(r"/?[0-9]*/?")
 S3_QUERY = {"endpoint_url", "region_name", "addressing_style"}
 ENGINES = {
     "django.db.backends.postgresql": "django.db.backends.postgresql",
@@ -100,45 +96,6 @@ def _wrong_artifacts_url(reason: str) -> ImproperlyConfigured:
         "ARTIFACTS_URL cannot be read; write s3://bucket/prefix"
         f"?endpoint_url=https://host&region_name=name. ({reason})"
     )
-
-
-def redis_options(url: str) -> dict[str, Any]:
-    """Return the keyword arguments of `redis.Redis` that mean `url`.
-
-    django-q2 builds its client from keywords, which have no place for the timeouts
-    once a URL is given. Raises ImproperlyConfigured when the URL cannot be read.
-    """
-    try:
-        options = dict(parse_url(url))
-    except ValueError as exc:
-        raise ImproperlyConfigured(
-            f"REDIS_URL cannot be read; write redis://host:6379/0. ({exc})"
-        ) from None
-    connection = options.pop("connection_class", None)
-    _check_redis(url, options, is_socket=connection is UnixDomainSocketConnection)
-    if connection is SSLConnection:
-        options["ssl"] = True
-    if connection is UnixDomainSocketConnection:
-        options["unix_socket_path"] = options.pop("path")
-    for name in options.keys() - signature(Redis).parameters.keys():
-        raise ImproperlyConfigured(
-            f"REDIS_URL cannot be read; there is no option {name[:40]!r}."
-        )
-    return options
-
-
-def _check_redis(url: str, options: dict[str, Any], *, is_socket: bool) -> None:
-    """Refuse what the parser takes in silence, without telling the password."""
-    if not is_socket and not REDIS_PATH.fullmatch(unquote(urlsplit(url).path)):
-        # It would mean database 0.
-        raise ImproperlyConfigured(
-            "REDIS_URL cannot be read; write redis://host:6379/0. (What follows the host "
-            "is the number of a database.)"
-        )
-    if any("\0" in str(options.get(name, "")) for name in ("host", "path")):
-        raise ImproperlyConfigured(
-            "REDIS_URL cannot be read; %00 may not stand in the name of a host or file."
-        )
 
 
 def host_name(text: str) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
-from automation_hub.addresses import redis_options
 from automation_hub.env import (
     env_choice,
     env_int,
@@ -206,14 +203,9 @@ Q_CLUSTER: dict[str, Any] = {
     "log_level": "WARNING",
 }
 if REDIS_URL:
-    Q_CLUSTER["redis"] = {
-        **redis_options(REDIS_URL),
-        # The client's own defaults hold a web request for a minute on a frozen Redis.
-        # The read timeout stays above the second that a blocking pop waits.
-        "socket_connect_timeout": 1,
-        "socket_timeout": 2,
-        "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 15,
-    }
+    # Its client is loaded only where it is used.
+    Q_CLUSTER["redis"] = import_module("automation_hub.redis_address").broker_options(
+        REDIS_URL
+    )
 else:
     Q_CLUSTER["orm"] = "default"

@@ -41,9 +41,13 @@ def _percent(made: Stand, seconds: float) -> float:
 
 def memory(options: Options) -> list[Figure]:
     """Measure the proportional set size of the whole tree after some runs."""
-    with stand() as made:
-        _work(made, options)
-        processes = made.processes()
-        pss = sum(process.memory_full_info().pss for process in processes) / MB
-    what = f"memory (PSS) of the whole tree, {len(processes)} processes, after runs"
-    return [Figure("memory", what, {"pss_mb": pss}, Budget(at_most={"pss_mb": 200}))]
+    figures = []
+    for broker in BUDGETS:
+        with stand(broker) as made:
+            _work(made, options)
+            processes = made.processes()
+            pss = sum(process.memory_full_info().pss for process in processes) / MB
+        what = f"memory (PSS) of {len(processes)} processes after runs, {broker} broker"
+        budget = Budget(at_most={"pss_mb": 200})
+        figures.append(Figure("memory", what, {"pss_mb": pss}, budget))
+    return figures

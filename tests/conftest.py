@@ -19,7 +19,7 @@ from apps.runs import dispatch
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.scripts import services as scripts
 from apps.scripts.models import Script
-from automation_hub.addresses import redis_options
+from automation_hub.redis_address import redis_options
 
 pytest_plugins = ["tests.servers.fixtures", "tests.failures"]
 

@@ -13,15 +13,12 @@ import uuid
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django_q.brokers import Broker, get_broker
-from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 # After a failure no message is tried for so long: a dead Redis costs one request its
 # time-out, not each of them. tick sends later what was skipped.
 PAUSE_S = 10.0
-
-BROKER_ERRORS = (RedisError, DatabaseError, OSError)
 
 _brokers: dict[tuple[int, str], Broker] = {}
 _broken_until = 0.0
@@ -62,7 +59,7 @@ def send(run_id: uuid.UUID, queue: str) -> bool:
         return False
     try:
         _broker(queue).enqueue(str(run_id))
-    except BROKER_ERRORS as exc:
+    except broker_errors() as exc:
         _broken_until = time.monotonic() + PAUSE_S
         logger.warning(
             "Run %s waits without a message, since the broker failed: %s", run_id, exc
@@ -75,7 +72,7 @@ def has_unread(queue: str) -> bool:
     """Whether messages of the queue lie about unread; False without an answer."""
     try:
         return bool(_broker(queue).queue_size())
-    except BROKER_ERRORS:
+    except broker_errors():
         return False
 
 
@@ -83,9 +80,19 @@ def receive(queue: str) -> bool:
     """Wait for a hint, for a second at most; whether there was one.
 
     Whatever stands in the list is one: a message means "look, a run waits", and which
-    run is the table's to say. Raises one of BROKER_ERRORS.
+    run is the table's to say. Raises one of broker_errors().
     """
     return bool(_broker(queue).dequeue())
+
+
+def broker_errors() -> tuple[type[Exception], ...]:
+    """Return what a broker that does not work fails with."""
+    if not sends_messages():
+        return (DatabaseError, OSError)
+    # Its client is loaded only where there is a Redis: it takes 9 MB of each process.
+    from redis.exceptions import RedisError
+
+    return (RedisError, DatabaseError, OSError)
 
 
 def sends_messages() -> bool:

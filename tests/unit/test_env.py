@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from automation_hub import addresses, env
+from automation_hub import addresses, env, redis_address
 
 NAME = "HUB_TEST_VALUE"
 
@@ -219,7 +219,7 @@ def test_other_text_is_no_address(given, text):
 
 
 def test_a_redis_url_becomes_keywords():
-    options = addresses.redis_options("redis://:secret@redis.example:6380/2")
+    options = redis_address.redis_options("redis://:secret@redis.example:6380/2")
     assert options == {
         "host": "redis.example",
         "port": 6380,
@@ -229,17 +229,17 @@ def test_a_redis_url_becomes_keywords():
 
 
 def test_a_redis_url_may_ask_for_tls():
-    assert addresses.redis_options("rediss://redis.example")["ssl"] is True
+    assert redis_address.redis_options("rediss://redis.example")["ssl"] is True
 
 
 def test_a_redis_url_may_name_a_socket():
-    options = addresses.redis_options("unix:///run/redis.sock?db=1")
+    options = redis_address.redis_options("unix:///run/redis.sock?db=1")
     assert options == {"unix_socket_path": "/run/redis.sock", "db": 1}
 
 
 def test_another_scheme_is_no_redis_url():
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read"):
-        addresses.redis_options("http://redis.example")
+        redis_address.redis_options("http://redis.example")
 
 
 S3 = "s3://my-bucket/"
@@ -300,25 +300,25 @@ def test_another_address_is_refused_with_a_reason_and_without_a_key(
 
 def test_an_option_of_redis_that_is_none_is_named():
     with pytest.raises(ImproperlyConfigured, match="there is no option 'foo'"):
-        addresses.redis_options("redis://redis.example:6379/0?foo=bar")
+        redis_address.redis_options("redis://redis.example:6379/0?foo=bar")
 
 
 @pytest.mark.parametrize("path", ["/abc", "/1/2", "/1_0", "/-1", "/%61", "/1?db=x"])
 def test_a_number_of_redis_database_that_is_none_is_refused(path):
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot") as caught:
-        addresses.redis_options(f"redis://:s3cret@redis.example:6379{path}")
+        redis_address.redis_options(f"redis://:s3cret@redis.example:6379{path}")
     assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("path", "db"), [("/3", 3), ("/3/", 3), ("/?db=4", 4)])
 def test_numbers_of_redis_databases(path, db):
-    assert addresses.redis_options(f"redis://redis.example{path}")["db"] == db
+    assert redis_address.redis_options(f"redis://redis.example{path}")["db"] == db
 
 
 @pytest.mark.parametrize("url", ["redis://h%00/0", "unix:///run/%00?db=1"])
 def test_a_redis_url_with_a_nul_is_refused(url):
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read; %00"):
-        addresses.redis_options(url)
+        redis_address.redis_options(url)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ class Hints:
     def _ask_broker(self) -> bool:
         try:
             found = dispatch.receive(self._queue)
-        except dispatch.BROKER_ERRORS as exc:
+        except dispatch.broker_errors() as exc:
             if not self._is_silent:
                 logger.warning(
                     "The broker does not answer; waiting runs are read from the table "

@@ -7,8 +7,8 @@ import contextlib
 import pytest
 import redis
 
-from apps.runs import broker_health, services
-from automation_hub.addresses import redis_options
+from apps.runs import broker_health, redis_health, services
+from automation_hub.redis_address import redis_options
 from tests.servers import free_port, redis_server
 from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing
@@ -73,7 +73,7 @@ def check(client, settings):
 def test_one_that_takes_messages_is_well(check, server, admin):
     assert check(server.url) == ""
     # It was written to, and cleans up after itself.
-    assert 0 < admin.ttl(broker_health.KEY) <= broker_health.KEY_LIVES_S
+    assert 0 < admin.ttl(redis_health.KEY) <= redis_health.KEY_LIVES_S
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -38,6 +40,20 @@ def test_a_worker_loads_no_page_of_the_console(tmp_path):
 
     assert _said(code, "qcluster", data=tmp_path) == "False"
     assert _said(code, "runserver", data=tmp_path) == "True"
+
+
+@pytest.mark.parametrize("command", ["qcluster", "runserver"])
+@pytest.mark.parametrize(("url", "is_loaded"), [("", "False"), ("redis://x", "True")])
+def test_the_client_of_redis_is_loaded_where_there_is_one(
+    tmp_path, monkeypatch, command, url, is_loaded
+):
+    monkeypatch.setenv("REDIS_URL", url)
+    code = (
+        "import automation_hub.urls, apps.runs.cluster.main;"
+        "print('redis' in sys.modules)"
+    )
+
+    assert _said(code, command, data=tmp_path) == is_loaded
 
 
 def test_what_is_loaded_is_left_alone_by_the_collector(tmp_path):
