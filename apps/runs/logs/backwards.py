@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.runs.logs.reader import last_seq
-from apps.runs.logs.rows import chunks_of, pages, seq_of_line
+from apps.runs.logs.rows import Row, chunks_of, pages, seq_of_line
 from apps.runs.logs.search import SCAN_CHARS, Found, Searcher
 
 # A stretch of the log that is read forwards, the last one first, holds about so much.
@@ -48,7 +49,8 @@ def search_backwards(
         )
         # All of it may be the middle of one line, which is read with its beginning.
         if stretch.after_line + 1 < before_line:
-            chars = _search(run_id, stretch.seq, searcher, before_line)
+            rows_of = _rows(run_id, stretch.seq, end, rows)
+            chars = _search(rows_of, searcher, before_line)
             scanned += chars
             rows = rows * STRETCH_CHARS // max(chars, 1)
             rows = min(max(rows, FIRST_ROWS), MOST_ROWS)
@@ -65,19 +67,35 @@ def search_backwards(
 def _stretch_before(run_id: uuid.UUID, end: int, rows: int) -> _Stretch:
     """Return the stretch that reaches `rows` rows back from the one numbered `end`.
 
-    Its first line may have begun in an earlier row, and is left to the next stretch.
+    Where rows are missing it has fewer. Its first line may have begun in an earlier
+    row, and is left to the next stretch.
     """
-    before = chunks_of(run_id).filter(seq__lt=end).order_by("-seq")
-    found = before.values_list("seq", "lines_before")[rows - 1 : rows].first()
-    if found is None:
+    if end - rows <= 1:
         return _Stretch(0, 0)
-    return _Stretch(found[0], (found[1] or 0) + 1)
+    before = chunks_of(run_id).filter(seq__lt=end)
+    columns = before.values_list("seq", "lines_before")
+    # Not by counting rows back, which would read each of them.
+    found = columns.filter(seq__gte=end - rows)[:1].first()
+    found = found or columns.order_by("-seq")[:1].first()
+    return _Stretch(found[0], (found[1] or 0) + 1) if found else _Stretch(0, 0)
 
 
-def _search(run_id: uuid.UUID, seq: int, searcher: Searcher, before_line: int) -> int:
+def _rows(run_id: uuid.UUID, seq: int, end: int, count: int) -> Iterator[list[Row]]:
+    """Yield the rows from `seq` on that are a stretch before `end`, and what follows.
+
+    Of that the last line of the stretch needs what it goes on in: mostly one row.
+    """
+    if end:
+        yield from pages(run_id, seq, until=end, first=count)
+        yield from pages(run_id, end, first=1)
+    else:
+        yield from pages(run_id, seq)
+
+
+def _search(rows: Iterator[list[Row]], searcher: Searcher, before_line: int) -> int:
     """Have the lines before `before_line` searched, and return how much was read."""
     chars = 0
-    for page in pages(run_id, seq):
+    for page in rows:
         wanted = [row for row in page if row.is_hubs or row.before < before_line - 1]
         chars += sum(len(row.text) for row in wanted)
         searcher.take(wanted)

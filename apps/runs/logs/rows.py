@@ -44,9 +44,17 @@ def chunks_of(run_id: uuid.UUID) -> QuerySet[LogChunk]:
 
 
 def pages(
-    run_id: uuid.UUID, seq: int, *, with_times: bool = False
+    run_id: uuid.UUID,
+    seq: int,
+    *,
+    until: int | None = None,
+    first: int = FIRST_ROWS,
+    with_times: bool = False,
 ) -> Iterator[list[Row]]:
-    """Yield the rows from `seq` on, in pages of about PAGE_CHARS.
+    """Yield the rows from `seq` on, and before `until`, in pages of about PAGE_CHARS.
+
+    `first` is how many rows the first page may have, before it is known how much they
+    hold.
 
     Each page is a query of its own: no transaction stays open, and of a log that is
     written meanwhile rows may be missing between two pages. Rows that do not know the
@@ -54,15 +62,15 @@ def pages(
     """
     # Reading the times of many small rows would cost a search as much as their text.
     columns = (*COLUMNS, "at") if with_times else COLUMNS
-    count = FIRST_ROWS
+    count = min(first, MOST_ROWS)
     ended = 0
     chunks = chunks_of(run_id)
     # Numbers begin at 1, and a page that is full needs no look for what follows.
     at: int | None = max(seq, 1)
-    while at is not None:
+    while at is not None and (until is None or at < until):
         # Both ends are given: for a limit alone PostgreSQL, which may know nothing of
         # a new log yet, reads and sorts the whole of it for each page.
-        end = at + count
+        end = at + count if until is None else min(at + count, until)
         found = chunks.filter(seq__gte=at, seq__lt=end)
         page = list(starmap(Row, found.values_list(*columns)))
         if page and page[-1].before is None:
