@@ -6,27 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.runs.logs import LogWriter
 from apps.runs.logs.last_error import LastError, last_error
 from apps.runs.models import LogChunk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(make_run):
-    return make_run(status="failed")
-
-
-@pytest.fixture
-def write(run):
-    def write_all(*pieces):
-        log = LogWriter(run.pk, limit_bytes=2**24)
-        for stream, text in pieces:
-            log.write(stream, text.encode())
-        log.close()
-
-    return write_all
 
 
 def test_it_is_the_last_line_on_stderr_with_its_number(run, write):

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 
 from apps.runs import logs
-from apps.runs.logs import LogWriter, backwards, rows, search
+from apps.runs.logs import backwards, rows, search
 from apps.runs.models import LogChunk
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(make_run):
-    return make_run(status="running")
-
-
-@pytest.fixture
-def write(run):
-    def write_blocks(*blocks, limit_bytes=2**24):
-        log = LogWriter(run.pk, limit_bytes=limit_bytes)
-        for stream, text in blocks:
-            log.write(stream, text.encode())
-            log.flush()
-        log.close()
-        return run.pk
-
-    return write_blocks
+def write(write):
+    return partial(write, is_flushed=True)
 
 
 @pytest.fixture

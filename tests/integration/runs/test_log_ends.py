@@ -5,29 +5,10 @@ from __future__ import annotations
 import pytest
 
 from apps.runs import logs
-from apps.runs.logs import LogWriter, lines, rows
+from apps.runs.logs import lines, rows
 from apps.runs.models import LogChunk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(make_run):
-    return make_run(status="running")
-
-
-@pytest.fixture
-def write(run):
-    """Write blocks of (stream, text) into the run's log."""
-
-    def write_blocks(*blocks):
-        log = LogWriter(run.pk, limit_bytes=2**24)
-        for stream, text in blocks:
-            log.write(stream, text.encode())
-        log.close()
-        return run.pk
-
-    return write_blocks
 
 
 @pytest.mark.parametrize("size", [1, 7, 300, 4000, 30_000])

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 
 from apps.runs import logs
-from apps.runs.logs import LogWriter, errors, rows, search
+from apps.runs.logs import errors, rows, search
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def write(make_run):
-    run = make_run(status="running")
-
-    def write_blocks(*blocks):
-        log = LogWriter(run.pk, limit_bytes=2**24)
-        for stream, text in blocks:
-            log.write(stream, text.encode())
-            log.flush()
-        log.close()
-        return run.pk
-
-    return write_blocks
+def write(write):
+    return partial(write, is_flushed=True)
 
 
 def error_behind(run_id, line):

@@ -12,25 +12,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(make_run):
-    return make_run(status="running")
-
-
-@pytest.fixture
-def write(run):
-    """Write blocks of (stream, text) into the run's log."""
-
-    def write_blocks(*blocks, limit_bytes=2**24):
-        log = LogWriter(run.pk, limit_bytes=limit_bytes)
-        for stream, text in blocks:
-            log.write(stream, text.encode())
-        log.close()
-        return run.pk
-
-    return write_blocks
-
-
-@pytest.fixture
 def small_pages(monkeypatch):
     """A page of few rows, so that a small log has many."""
     monkeypatch.setattr(rows, "FIRST_ROWS", 2)
