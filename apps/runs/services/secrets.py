@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.core.vault import CannotOpen, reseal
-from apps.runs.models import Run
+from apps.runs.equivalents import without_secrets
+from apps.runs.models import Preset, Run
 from apps.scripts.secrecy import secret_names
 from apps.tasks.models import Schedule, Task
 from apps.tasks.services import seal_secrets
@@ -17,11 +18,12 @@ from apps.tasks.services import seal_secrets
 
 @dataclass
 class RotationReport:
-    """How many secrets were encrypted anew, how many for the first time, and what has
-    one that no key opens."""
+    """How many secrets were encrypted anew, how many for the first time, how many went
+    from presets, and what has one that no key opens."""
 
     anew: int = 0
     first: int = 0
+    dropped: int = 0
     closed: list[str] = field(default_factory=list)
 
 
@@ -29,7 +31,7 @@ def rotate_secrets() -> RotationReport:
     """Encrypt all stored secrets with the first key, a row at a time.
 
     Also those that tasks and schedules hold in the open, since they were saved before
-    the script's header called them secrets. May be broken off and called again. Raises
+    the script's header called them secrets; presets, which keep none, lose those. May be broken off and called again. Raises
     NoKey.
     """
     report = RotationReport()
@@ -39,6 +41,8 @@ def rotate_secrets() -> RotationReport:
     for model in (Task, Schedule):
         for pk in _all(model):
             _seal_open(model, pk, report)
+    for pk in _all(Preset):
+        _drop_open(pk, report)
     return report
 
 
@@ -82,3 +86,15 @@ def _seal_open(model: Any, pk: Any, report: RotationReport) -> None:
             changes = {"parameters": row.parameters, "secrets": row.secrets}
             model.objects.filter(pk=pk).update(**changes)
             report.first += count
+
+
+def _drop_open(pk: int, report: RotationReport) -> None:
+    with transaction.atomic():
+        presets = Preset.objects.select_for_update(of=("self",))
+        preset = presets.select_related("script").filter(pk=pk).first()
+        if preset is None:
+            return
+        kept = without_secrets(preset.script.parameters_schema, preset.parameters)
+        if len(kept) < len(preset.parameters):
+            report.dropped += len(preset.parameters) - len(kept)
+            Preset.objects.filter(pk=pk).update(parameters=kept)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.core.vault import new_key
 from apps.runs import services
-from apps.runs.models import Run, Trigger
+from apps.runs.models import Preset, Run, Trigger
 from apps.tasks.models import Schedule, Task
 from tests.integration.secrets.conftest import (
     DOTS,
@@ -215,6 +215,20 @@ def test_what_was_saved_before_it_was_a_secret_is_encrypted(vault, capsys, api_a
     assert "Encrypted for the first time: 1." in capsys.readouterr().out
     open_task.refresh_from_db()
     assert open_task.parameters == {"password": MARK}
+    assert_nowhere(PASSWORD)
+
+
+def test_a_preset_from_before_it_was_a_secret_loses_it(vault, admin_user, capsys):
+    preset = Preset.objects.create(
+        name="old",
+        script=vault,
+        owner=admin_user,
+        parameters={"password": PASSWORD, "other": 1},
+    )
+    call_command("rotate_secrets")
+    assert "Taken out of presets: 1." in capsys.readouterr().out
+    preset.refresh_from_db()
+    assert preset.parameters == {"other": 1}
     assert_nowhere(PASSWORD)
 
 

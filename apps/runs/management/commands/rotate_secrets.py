@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = (
         "Encrypt stored secrets anew with the first key of SECRETS_KEY, so that the "
         "others can go; those saved in the open, before a header called them secrets, "
-        "too."
+        "too. Presets lose theirs."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,6 +23,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Encrypted anew: {report.anew} secret(s).")
         if report.first:
             self.stdout.write(f"Encrypted for the first time: {report.first}.")
+        if report.dropped:
+            self.stdout.write(f"Taken out of presets: {report.dropped}.")
         if report.closed:
             listed = "\n  ".join(report.closed)
             raise CommandError(
