@@ -77,21 +77,34 @@ def store_upload(
         path = _save(path, incoming)
         if expected is not None and incoming.size != expected:
             raise upload_broken()
-        # Another request may have come between.
-        _check_size(user, incoming.size)
-        upload = Upload.objects.create(
-            id=pk,
-            owner=user,
-            name=safe_filename(name),
-            path=path,
-            size_bytes=incoming.size,
-            sha256=incoming.digest.hexdigest(),
-            expires_at=timezone.now() + timedelta(seconds=settings.UPLOAD_KEEP_S),
+        upload = _record(
+            Upload(
+                id=pk,
+                owner=user,
+                name=safe_filename(name),
+                path=path,
+                size_bytes=incoming.size,
+                sha256=incoming.digest.hexdigest(),
+                expires_at=timezone.now() + timedelta(seconds=settings.UPLOAD_KEEP_S),
+            )
         )
         kept = True
     finally:
         if not kept:
             _discard(path)
+    return upload
+
+
+def _record(upload: Upload) -> Upload:
+    """Write the row if there is still room for it: others may have come meanwhile."""
+    with transaction.atomic():
+        # One after another: together they might be more than each sees.
+        if upload.owner_id is not None:
+            User.objects.select_for_update(no_key=True).filter(
+                pk=upload.owner_id
+            ).first()
+        _check_size(upload.owner, upload.size_bytes)
+        upload.save(force_insert=True)
     return upload
 
 
