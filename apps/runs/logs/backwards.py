@@ -42,6 +42,7 @@ def search_backwards(
     asked = before_line
     end = seq_of_line(run_id, before_line, last_seq(run_id)) if is_numbered else 0
     rows, scanned = FIRST_ROWS, 0
+    behind: list[Row] = []
     while True:
         stretch = _stretch_before(run_id, end, rows)
         searcher = Searcher(
@@ -49,11 +50,13 @@ def search_backwards(
         )
         # All of it may be the middle of one line, which is read with its beginning.
         if stretch.after_line + 1 < before_line:
-            rows_of = _rows(run_id, stretch.seq, end, rows)
-            chars = _search(rows_of, searcher, before_line)
+            found = _rows(run_id, stretch.seq, end, rows, behind)
+            chars, behind = _search(found, searcher, before_line)
             scanned += chars
             rows = rows * STRETCH_CHARS // max(chars, 1)
             rows = min(max(rows, FIRST_ROWS), MOST_ROWS)
+        else:
+            behind = []
         lines = list(searcher.found)
         if len(lines) > count:
             return Found(lines[1:], lines[1].number)
@@ -80,26 +83,40 @@ def _stretch_before(run_id: uuid.UUID, end: int, rows: int) -> _Stretch:
     return _Stretch(found[0], (found[1] or 0) + 1) if found else _Stretch(0, 0)
 
 
-def _rows(run_id: uuid.UUID, seq: int, end: int, count: int) -> Iterator[list[Row]]:
+def _rows(
+    run_id: uuid.UUID, seq: int, end: int, count: int, behind: list[Row]
+) -> Iterator[list[Row]]:
     """Yield the rows from `seq` on that are a stretch before `end`, and what follows.
 
     Of that the last line of the stretch needs what it goes on in: mostly one row.
+    `behind` are rows from `end` on that are there already.
     """
-    if end:
-        yield from pages(run_id, seq, until=end, first=count)
-        yield from pages(run_id, end, first=1)
-    else:
+    if not end:
         yield from pages(run_id, seq)
+        return
+    yield from pages(run_id, seq, until=end, first=count)
+    if behind:
+        yield behind
+        end = behind[-1].seq + 1
+    yield from pages(run_id, end, first=1)
 
 
-def _search(rows: Iterator[list[Row]], searcher: Searcher, before_line: int) -> int:
-    """Have the lines before `before_line` searched, and return how much was read."""
+def _search(
+    rows: Iterator[list[Row]], searcher: Searcher, before_line: int
+) -> tuple[int, list[Row]]:
+    """Have the lines before `before_line` searched.
+
+    Returns how much was read, and the first page: the stretch before this one needs its
+    beginning, and memory that is all given back between two is slow to get anew.
+    """
     chars = 0
+    first: list[Row] = []
     for page in rows:
+        first = first or page
         wanted = [row for row in page if row.is_hubs or row.before < before_line - 1]
         chars += sum(len(row.text) for row in wanted)
         searcher.take(wanted)
         if len(wanted) < len(page):
             break
     searcher.finish()
-    return chars
+    return chars, first
