@@ -9,6 +9,7 @@ import logging
 import os
 import time
 import uuid
+from importlib import import_module
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -90,9 +91,7 @@ def broker_errors() -> tuple[type[Exception], ...]:
     if not sends_messages():
         return (DatabaseError, OSError)
     # Its client is loaded only where there is a Redis: it takes 9 MB of each process.
-    from redis.exceptions import RedisError
-
-    return (RedisError, DatabaseError, OSError)
+    return (import_module("redis.exceptions").RedisError, DatabaseError, OSError)
 
 
 def sends_messages() -> bool:

@@ -17,7 +17,7 @@ from django import db
 from django.conf import settings
 from django_q.cluster import Cluster
 
-from apps.core.memory import settle
+from apps.core.memory import look_at_models, settle
 from apps.executor import processes
 from apps.executor.launcher_client import LauncherProcess, start_launcher
 from apps.executor.starter import use_launcher
@@ -131,6 +131,7 @@ class _Watch:
         self.wakeup = wakeup.Wakeup()
         self.launcher = _start_launcher()
         # What is loaded by now is needed in every fork: leave its memory shared.
+        look_at_models()
         settle()
         self.tick = self._start_tick()
         self.heartbeat = Heartbeat(settings.HEARTBEAT_FILE)

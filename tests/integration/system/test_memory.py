@@ -63,3 +63,13 @@ def test_what_is_loaded_is_left_alone_by_the_collector(tmp_path):
     )
 
     assert _said(code, data=tmp_path) == "True"
+
+
+def test_models_are_looked_at_without_a_database(tmp_path):
+    code = (
+        "from apps.core.memory import look_at_models; look_at_models();"
+        "from django.db import connection;"
+        "print('django.db.models.sql.compiler' in sys.modules, connection.connection)"
+    )
+
+    assert _said(code, data=tmp_path) == "True None"
