@@ -34,8 +34,13 @@ from tests.servers.process import ServerMissing
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = Path("tests")
 ON_BOTH = TESTS / "integration"
-# These need no database, so one run of them is enough.
-ON_ONE = ON_BOTH / "ops_scripts"
+# What these are about is no matter of the database, so one run of them is enough.
+ON_ONE = (
+    ON_BOTH / "ops_scripts",
+    ON_BOTH / "envs" / "test_own_environment.py",
+    ON_BOTH / "runs" / "test_artifacts_in_s3.py",
+    ON_BOTH / "system" / "test_memory.py",
+)
 FAULTS = TESTS / "faults"
 ACCEPTANCE = TESTS / "acceptance"
 # In a process of its own: Playwright keeps an event loop in the thread that uses it,
@@ -97,7 +102,7 @@ def parts_of(
     env = _env(server)
     apart = (FAULTS, ACCEPTANCE, BROWSER)
     in_process = [file for file in files_in(TESTS) if not _is_in(file, apart)]
-    on_both = [file for file in files_in(ON_BOTH) if not _is_in(file, [ON_ONE])]
+    on_both = [file for file in files_in(ON_BOTH) if not _is_in(file, ON_ONE)]
     hubs = _named("whole hubs", files_in(ACCEPTANCE), 3)
     pages = _named("a browser", files_in(BROWSER), 2)
     sqlite = _named("SQLite", in_process, 4)
@@ -181,7 +186,7 @@ def _run_on_postgres(
     inside = [path for path in paths if Path(path).is_relative_to(ON_BOTH)]
     if paths and not inside:
         return Outcome(True, "Nothing to run on PostgreSQL.")
-    chosen = inside or [str(ON_BOTH), f"--ignore={ON_ONE}"]
+    chosen = inside or [str(ON_BOTH), *(f"--ignore={one}" for one in ON_ONE)]
     return run_alone(Part("PostgreSQL", [*chosen, *options], _on_postgres(server)))
 
 
