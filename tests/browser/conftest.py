@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -54,13 +56,20 @@ def demo(make_session_hub) -> Hub:
     return made
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[tuple[Path, str], list[Any]]:
+    """The cookies of those who have signed in to a hub."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser, hub) -> Iterator[Callable[..., Visitor]]:
+def visit(browser, hub, sessions) -> Iterator[Callable[..., Visitor]]:
     """Send somebody to the hub: `visit(language="zh-CN", theme="dark", width=390)`.
 
-    With `to`, another hub than the module's; `name` signs somebody in, None nobody. What
-    a page logged as an error, what its content policy stopped, and a request to anywhere
-    else, fails the test at its end. `scripts=False` is a browser without JavaScript,
+    With `to`, another hub than the module's; `name` is signed in, None nobody: the first
+    visitor of a hub by its form, those after them with their cookies. What a page logged
+    as an error, what its content policy stopped, and a request to anywhere else, fails
+    the test at its end. `scripts=False` is a browser without JavaScript,
     `policed=False` one that axe-core may put its own styles into.
     """
     visitors: list[Visitor] = []
@@ -78,7 +87,10 @@ def visit(browser, hub) -> Iterator[Callable[..., Visitor]]:
         visitor = Visitor(to, browser.new_context(**kind).new_page())
         visitors.append(visitor)
         if name is not None:
-            visitor.sign_in(name)
+            known = sessions.get((to.folder, name), [])
+            if not visitor.come_back(known):
+                visitor.sign_in(name)
+                sessions[to.folder, name] = visitor.session()
         return visitor
 
     yield send

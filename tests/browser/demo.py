@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from typing import Any
 
 from tests.servers import Hub
@@ -61,15 +59,16 @@ def fill(hub: Hub) -> None:
     hub.add_script("deploy/restart.sh", SLOW)
     hub.add_script("reports/invoices.py", BROKEN.replace(*FORMERLY))
     hub.add_script("models/train.sh", PATIENT)
-    hub.manage("sync_scripts")
+    inside(hub, "sync()")
     hub.add_script("reports/invoices.py", BROKEN)
-    hub.manage("sync_scripts")
+    inside(hub, "sync()")
     inside(hub, "remember()")
     ids = inside(hub, "start()")
-    deadline = time.monotonic() + WAIT_S
-    while inside(hub, f"ended({ids!r})") < len(ids):
-        assert time.monotonic() < deadline, "The runs of the demo do not end."
-        time.sleep(0.5)
+    hub.wait_for(
+        lambda: inside(hub, f"ended({ids!r})") == len(ids),
+        WAIT_S,
+        what="the runs of the demo ended",
+    )
 
 
 def inside(hub: Hub, call: str) -> Any:
@@ -79,7 +78,4 @@ def inside(hub: Hub, call: str) -> Any:
 
 def inside_of(hub: Hub, module: str, call: str) -> Any:
     """Call a function of a module beside this one in the hub's own Django."""
-    code = (
-        f"import json\nfrom tests.browser.{module} import *\nprint(json.dumps({call}))"
-    )
-    return json.loads(hub.manage("shell", "--no-imports", "-c", code).stdout)
+    return hub.inside(f"tests.browser.{module}", call)

@@ -1,4 +1,4 @@
-"""What a demo hub remembers; runs in its own Django, called through `manage.py`."""
+"""What a demo hub remembers; runs in its own Django."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from apps.core.ids import first_uuid7
 from apps.runs import services
 from apps.runs.models import Occurrence, Run, Trigger
 from apps.scripts.models import Script
+from apps.scripts.services import sync_scripts
 from apps.tasks.favourites import toggle_favourite
 from apps.tasks.models import FreezeWindow, Schedule, Task
 
@@ -53,6 +54,11 @@ SHOWN = {
     "waiting": ("models/train.sh", "queued"),
 }
 WORKER = "hub-1:214:5f0c"
+
+
+def sync() -> int:
+    """Look into the scripts folder; returns how many scripts there are."""
+    return sync_scripts().total
 
 
 def remember() -> None:

@@ -6,9 +6,9 @@ import http.server
 import threading
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-GRAVE = {"serious", "critical"}
+from tests.browser.barriers import violations
+
 ITEM = (
     "<item><title>News {n} &lt;b&gt;</title><link>http://news.example/{n}</link>"
     "<guid>http://news.example/{n}</guid><author>Ann</author>"
@@ -277,14 +277,7 @@ def test_everybody_can_look_at_them(visit, left, news, theme):
 
 
 def _barriers(visitor, part="body"):
-    done = Axe().run(visitor.page, context=part, options={"preload": False})
-    found = done.response["violations"]
-    wrong = [
-        f"{one['id']}: {node['html'][:150]}"
-        for one in found
-        if one["impact"] in GRAVE
-        for node in one["nodes"]
-    ]
+    wrong = violations(visitor.page, part=part)
     if over := visitor.overflow_px():
         wrong.append(f"{over} px wider than a phone")
     return wrong

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.barriers import barriers, violations
 from tests.browser.demo import inside
-from tests.browser.visitor import HEIGHT, NARROW, WIDE
+from tests.browser.visitor import NARROW, WIDE
 from tests.browser.walk import every_page
 
-GRAVE = {"serious", "critical"}
 # Each language, theme and width once: a walk takes more than a minute.
 READERS = [
     ("en-US", "dark", NARROW),
@@ -51,9 +50,6 @@ OF_ONE = (
     r"/admin/tasks/schedule/\d+/change/",
     r"/admin/runs/worker/[^/]+/change/",
 )
-# Django's own: the sign beside a list that is filtered, and the two fields of a moment,
-# which share one label.
-DJANGOS = ("search-label-icon", 'name="last_login_', 'name="date_joined_')
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +66,10 @@ def places(hub):
 @pytest.mark.parametrize(("language", "theme", "width"), READERS)
 def test_everybody_can_use_every_page(visit, places, language, theme, width):
     visitor = visit(language=language, theme=theme, width=width, policed=False)
-    axe = Axe()
     wrong = []
     for path in every_page(visitor, *places):
         visitor.go(path)
-        wrong += [f"{path}: {found}" for found in violations(visitor.page, axe)]
+        wrong += [f"{path}: {found}" for found in violations(visitor.page)]
         if over := visitor.overflow_px():
             wrong.append(f"{path}: {over} px wider than the window")
     assert not wrong, "\n".join(wrong)
@@ -112,38 +107,6 @@ def test_each_language_is_a_click_away(visit):
     assert "脚本" in visitor.text()
     visitor.page.click("text=English")
     assert "Scripts" in visitor.text()
-
-
-def barriers(visitor) -> list[str]:
-    """What keeps people out of the page that is open, in both themes and on a phone."""
-    page = visitor.page
-    axe = Axe()
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        found += [f"{theme}: {violation}" for violation in violations(page, axe)]
-    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    if over := visitor.overflow_px():
-        found.append(f"{over} px wider than a phone")
-    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
-    return found
-
-
-def violations(page, axe) -> list[str]:
-    """What axe-core finds that keeps people out, one line each."""
-    # What is asked for anew is dimmed meanwhile.
-    page.wait_for_load_state("networkidle")
-    page.locator("[aria-busy=true]").first.wait_for(state="detached")
-    # Colours fade into each other.
-    page.wait_for_function("document.getAnimations().length === 0")
-    found = axe.run(page, options={"preload": False}).response["violations"]
-    return [
-        f"{one['id']} ({one['impact']}): {node['html'][:120]}"
-        for one in found
-        if one["impact"] in GRAVE
-        for node in one["nodes"]
-        if not any(mark in node["html"] for mark in DJANGOS)
-    ]
 
 
 # Tests of single pages use it by this name.

@@ -115,7 +115,8 @@ def see(page, text):
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_feed_is_fetched_and_its_files_are_there(visit, feed, kind):
-    visitor = visit(**kind)
+    visitor = visit(name=None, **kind)
+    visitor.sign_in()
     language = kind.get("language", "en-US")
 
     page = start(visitor, "fetch_rss.py", language, Feed_URL=feed, Items="2")

@@ -46,6 +46,19 @@ class Visitor:
         self.page.click("#login-form input[type=submit]")
         self.page.wait_for_url("**/admin/")
 
+    def session(self) -> list[Any]:
+        """Return what shows the hub who this is, for `come_back` of others."""
+        cookies = self.page.context.cookies()
+        return [one for one in cookies if one["name"] == "sessionid"]
+
+    def come_back(self, session: list[Any]) -> bool:
+        """Open the console in a session of before; False if there is none by now."""
+        if not session:
+            return False
+        self.page.context.add_cookies(session)
+        self.go("/admin/")
+        return urlsplit(self.page.url).path == "/admin/"
+
     def overflow_px(self) -> int:
         """Return by how much the page is wider than the window."""
         width: int = self.page.evaluate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -16,12 +16,23 @@ LEFT_OUT = re.compile(r"^/admin/(logout|jsi18n|autocomplete|r)/")
 MOST = 300
 
 
+# What was found in which hub.
+_found: dict[tuple[str, ...], list[str]] = {}
+
+
 def every_page(visitor: Visitor, *starts: str) -> list[str]:
     """Return `starts`, and a page of each kind that links of the console lead to.
 
-    They are looked for with the visitor's own session, from the home page on; what is
-    downloaded is none.
+    They are looked for with the visitor's own session, from the home page on, and once
+    for all visitors of a hub; what is downloaded is none.
     """
+    key = (str(visitor.hub.folder), *starts)
+    if key not in _found:
+        _found[key] = _look_for_pages(visitor, starts)
+    return _found[key]
+
+
+def _look_for_pages(visitor: Visitor, starts: Sequence[str]) -> list[str]:
     waiting = [CONSOLE, *starts]
     kinds = {_kind(path) for path in waiting}
     found: list[str] = []

@@ -1,11 +1,10 @@
 """What runs in the Django of a hub under fault: plans schedules, and audits them.
 
-`planned` calls it from a test through `manage.py shell`.
+`planned` calls it from a test.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,12 +28,7 @@ def planned(site: Site, function: str, *given: Any, **named: Any) -> Any:
     """Call a function of this module in the hub's own Django."""
     words = [repr(value) for value in given]
     words += [f"{name}={value!r}" for name, value in named.items()]
-    code = (
-        f"import json; from tests.faults.planning import {function}\n"
-        f"print(json.dumps({function}({', '.join(words)})))"
-    )
-    done = site.hub.manage("shell", "--no-imports", "-c", code, timeout_s=120)
-    return json.loads(done.stdout)
+    return site.hub.inside(__name__, f"{function}({', '.join(words)})")
 
 
 def plan(

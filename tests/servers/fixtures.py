@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ from tests.servers.hub import Hub
 from tests.servers.postgres import create_database, drop_database, postgres_server
 from tests.servers.process import ServerMissing
 from tests.servers.redis import RedisServer, redis_server
+from tests.servers.tables import lay_tables_in
 
 HUBS = pytest.StashKey[list[Hub]]()
 
@@ -121,6 +123,8 @@ class HubFactory:
             url = environment["DATABASE_URL"] = create_database(server_url)
             self.stack.callback(drop_database, url)
         hub = self.stack.enter_context(Hub(**environment))
+        if database == "postgres":
+            hub.lay_tables = partial(lay_tables_in, environment["DATABASE_URL"])
         self.request.node.stash.setdefault(HUBS, []).append(hub)
         return hub
 

@@ -18,6 +18,7 @@ from typing import Any, Self, TypeVar
 
 import psutil
 
+from tests.servers.hand import Hand
 from tests.servers.process import (
     Child,
     free_port,
@@ -25,6 +26,7 @@ from tests.servers.process import (
     send_all,
     wait_until,
 )
+from tests.servers.tables import lay_tables
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +96,7 @@ class Hub:
         self.port = free_port()
         self.children: list[Child] = []
         self._known: set[psutil.Process] = set()
+        self._hand: Hand | None = None
         self.env = {
             **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             **FAST,
@@ -104,6 +107,8 @@ class Hub:
             **environment,
         }
         self._is_set_up = False
+        # Puts all tables where there are none yet.
+        self.lay_tables: Callable[[], None] = self._lay_tables
 
     def __enter__(self) -> Self:
         return self
@@ -159,11 +164,30 @@ class Hub:
             )
         return done
 
+    def inside(self, module: str, call: str) -> Any:
+        """Evaluate an expression in a module, in this hub's own Django.
+
+        That is set up at the first call; from then on a call takes some milliseconds.
+        """
+        if self._hand is None:
+            self._hand = Hand(self.env, self.folder / "hand.log")
+        return self._hand.call(module, call)
+
     def setup(self) -> subprocess.CompletedProcess[str]:
-        """Run `manage.py setup`: database, secret, scripts, first administrator."""
+        """Run `manage.py setup`: database, secret, scripts, first administrator.
+
+        The tables are there before; who looks at how they come calls it by `manage`.
+        """
+        self.lay_tables()
         done = self.manage("setup")
         self._is_set_up = True
         return done
+
+    def _lay_tables(self) -> None:
+        path = self.data_dir / "database.db"
+        is_used = self.env["DATA_DIR"] == str(self.data_dir)
+        if is_used and not {"DATABASE_URL", "DATABASE_PATH"} & self.env.keys():
+            lay_tables(path)
 
     # -- Processes ---------------------------------------------------------------
 
@@ -199,8 +223,9 @@ class Hub:
         """Wait until /health counts this many live workers."""
 
         def enough() -> bool:
-            health = self.request("GET", "/health").json()
-            return bool(health["checks"]["workers"]["alive"] >= count)
+            # While its database is busy, it says nothing of them.
+            checks = self.request("GET", "/health").json()["checks"]
+            return bool(checks.get("workers", {}).get("alive", 0) >= count)
 
         self.wait_for(enough, START_S, what=f"{count} worker(s) reported")
 
@@ -235,6 +260,8 @@ class Hub:
     def close(self) -> None:
         """End all that runs and remove the folder."""
         try:
+            if self._hand:
+                self._hand.close()
             self.stop()
             send_all(self.survivors(), signal.SIGKILL)
         finally:
@@ -256,6 +283,8 @@ class Hub:
             self._known.update(child.tree())
 
     def _is_ours(self, process: psutil.Process) -> bool:
+        if self._hand and process.pid == self._hand.pid:
+            return False
         try:
             if process.environ().get("DATA_DIR") == str(self.data_dir):
                 return True
