@@ -17,7 +17,7 @@ from apps.runs.outlook import Outlook, outlooks
 from apps.scripts import services as scripts
 from apps.scripts.secrecy import hidden
 from apps.tasks.models import FreezeWindow, Missed, Overlap, Pause, Schedule, Task
-from apps.tasks.services import schedule_problems, task_problems
+from apps.tasks.services import task_problems
 
 TASK_COLUMNS = (
     "parameters",
@@ -129,7 +129,7 @@ def _present_schedule(
         ),
         "words": outlook.words,
         "state": outlook.state,
-        "problem": " ".join(schedule_problems(schedule=schedule)) or None,
+        "problem": " ".join(outlook.problems) or None,
         "next_fire": outlook.next_fire,
         "paused": present_pause(pause),
         "last": outlook.last and present_occurrence(request, outlook.last),

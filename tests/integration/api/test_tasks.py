@@ -149,6 +149,19 @@ def test_a_page_costs_as_many_queries_with_one_task_as_with_ten(
         assert len(names(editor.get("/tasks"))) == 11
 
 
+def test_a_page_checks_the_parameters_of_each_once(editor, hello, monkeypatch):
+    editor.post("/tasks", BODY | {"schedules": SCHEDULES[1:]})
+    checked = []
+    check = scripts.parameter_problems
+    monkeypatch.setattr(
+        scripts, "parameter_problems", lambda **a: checked.append(a) or check(**a)
+    )
+
+    editor.get("/tasks")
+
+    assert len(checked) == 1 + len(SCHEDULES[1:])
+
+
 def test_what_is_given_is_changed_and_the_rest_is_left(editor, task):
     answer = editor.patch(f"/tasks/{task.pk}", {"priority": 5, "tags": ["a"]})
 
