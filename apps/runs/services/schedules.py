@@ -4,7 +4,7 @@ under the definition that held until then; after it the alarms follow the new on
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ Caller = User | AnonymousUser | None
 BATCH = 50
 # What says when it fires.
 TIMES = ("cron", "every_s", "at", "timezone", "start", "end")
+# What says when a freeze window holds, and for whom.
+HOLDS = ("start", "end", "task_id", "tag")
 
 
 def save_schedule(*, schedule: Schedule, user: Caller = None) -> Schedule:
@@ -186,8 +188,14 @@ def end_pauses(schedule: Schedule | None, now: datetime) -> int:
     return Pause.objects.filter(schedule=pk).open(now).update(until=now)
 
 
-def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
-    """Store a checked freeze window; raises NotFound if somebody has deleted it."""
+def save_freeze(
+    *, window: FreezeWindow, changed: Collection[str] | None = None
+) -> FreezeWindow:
+    """Store a checked freeze window; raises NotFound if somebody has deleted it.
+
+    `changed` are the columns that a change is about, None all of them: the others stay
+    as somebody else may have left them meanwhile.
+    """
 
     def write() -> FreezeWindow:
         is_new = window.pk is None
@@ -195,12 +203,16 @@ def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
         if not is_new and stored.first() is None:
             sentence = _("Freeze window %(id)s is gone; somebody has deleted it.")
             raise NotFound(sentence % {"id": window.pk})
-        window.save(force_update=not is_new)
+        window.save(force_update=not is_new, update_fields=changed)
         return window
 
     before = FreezeWindow.objects.filter(pk=window.pk).first()
     if before is None:
         return _holding(_concerned(window), write)
+    if all(getattr(before, name) == getattr(window, name) for name in HOLDS):
+        # Nothing is held back, or let go, by another reason.
+        with transaction.atomic():
+            return write()
     return _changing(_concerned(before, window), write)
 
 
@@ -210,7 +222,7 @@ def end_freeze(*, window: FreezeWindow) -> bool:
     if not window.start < now < window.end:
         return False
     window.end = now
-    save_freeze(window=window)
+    save_freeze(window=window, changed=["end"])
     return True
 
 
