@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from unicodedata import category
+from unicodedata import category, east_asian_width
 
 JOINERS = "\u200c\u200d"
 
@@ -35,7 +35,15 @@ def _commands(char: str) -> bool:
 def columns(given: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield each row as a line, its cells as wide as the widest of their column."""
     rows = [[printable(cell) for cell in row] for row in given]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = (
+            cell + " " * (width - _width(cell))
+            for cell, width in zip(row, widths, strict=True)
+        )
         yield "  ".join(cells).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for a Chinese letter."""
+    return sum(1 + (east_asian_width(char) in "FW") for char in text)

@@ -33,7 +33,7 @@ def occurrence_sentence(row: Occurrence) -> str:
     sentence = _(SENTENCES[Cause(row.cause)])
     if row.cause == Cause.REFUSED:
         # Its detail is a sentence itself.
-        return f"{sentence} {row.detail}"
+        return _joined(sentence, row.detail)
     return with_reason(sentence, row.detail)
 
 
@@ -41,7 +41,12 @@ def with_reason(sentence: str, reason: str) -> str:
     """Add somebody's words to a sentence, if there are any."""
     if not reason:
         return sentence
-    return f"{sentence} " + _("Reason: %(reason)s") % {"reason": reason}
+    return _joined(sentence, _("Reason: %(reason)s") % {"reason": reason})
+
+
+def _joined(first: str, second: str) -> str:
+    """Two sentences; some languages have no space between them."""
+    return _("%(first)s %(second)s") % {"first": first, "second": second}
 
 
 def seconds_text(seconds: float) -> str:

@@ -30,7 +30,8 @@ class Outlook:
     `state` is `on`, `paused`, `freeze`, `disabled`, `over` (nothing to come) or `wrong`
     (it cannot be reckoned, or its script refuses its parameters); `sentence` says so to
     a person. `next_fire` is the next one that nothing holds back, in the schedule's
-    zone, and null where there is none before somebody changes something.
+    zone, and null where there is none before somebody changes something. `problems` say
+    why its runs would be refused.
     """
 
     words: str
@@ -38,6 +39,7 @@ class Outlook:
     sentence: str
     next_fire: datetime | None
     last: Occurrence | None
+    problems: Sequence[str] = ()
 
     @property
     def next_text(self) -> str:
@@ -63,28 +65,28 @@ def outlooks(
 def _outlook(
     schedule: Schedule, holds: Holds, last: Occurrence | None, now: datetime
 ) -> Outlook:
+    problems = schedule_problems(schedule=schedule)
     try:
         plan = schedule.plan
     except TimingError as exc:
         # A zone that this host does not know any more, say.
-        return Outlook(schedule.cron, WRONG, explain(exc), None, last)
+        return Outlook(schedule.cron, WRONG, explain(exc), None, last, problems)
     upcoming = _next_free(plan, holds, now)
-    state, sentence = _state(schedule, holds, plan, now)
+    state, sentence = _held_state(holds, plan, now)
+    if state == ON and problems:
+        state, sentence = WRONG, problems[0]
+    elif state == ON and upcoming is None and next_fire(plan, now) is None:
+        state, sentence = OVER, _("Nothing is to come.")
     local = upcoming.astimezone(plan.zone) if upcoming else None
-    return Outlook(words(plan), state, sentence, local, last)
+    return Outlook(words(plan), state, sentence, local, last, problems)
 
 
-def _state(
-    schedule: Schedule, holds: Holds, plan: Plan, now: datetime
-) -> tuple[str, str]:
-    if held := holds.at(now):
-        end = holds.end_of(now)
-        return held.cause, held_sentence(held, end and end.astimezone(plan.zone))
-    if problems := schedule_problems(schedule=schedule):
-        return WRONG, problems[0]
-    if next_fire(plan, now) is None:
-        return OVER, _("Nothing is to come.")
-    return ON, ""
+def _held_state(holds: Holds, plan: Plan, now: datetime) -> tuple[str, str]:
+    held = holds.at(now)
+    if held is None:
+        return ON, ""
+    end = holds.end_of(now)
+    return held.cause, held_sentence(held, end and end.astimezone(plan.zone))
 
 
 def held_sentence(held: Held, end: datetime | None) -> str:

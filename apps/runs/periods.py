@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.runs.services import database_now
 from apps.tasks.sentences import explain, show_moment
 from apps.tasks.timing import TimingError, parse_moment
 
 USUAL = timedelta(days=7)
+LAST_DAY = date(2999, 12, 31)
 
 
 class Period(NamedTuple):
@@ -26,11 +29,18 @@ class Period(NamedTuple):
 def read_period(since: str, until: str, zone: ZoneInfo) -> Period:
     """Return the time between two texts, each a date or a date and time in `zone`.
 
-    A date alone means the whole of that day, also as the end. Empty: up to now, and
-    the week before. Raises InvalidInput with the fields `from` and `to`.
+    A date alone means the whole of that day, also as the end. Empty: up to now, by the
+    database's clock, and the week before. Raises InvalidInput with the fields `from`
+    and `to`.
     """
-    end = _read(until, zone, "to") if until.strip() else timezone.now()
-    begin = _read(since, zone, "from") if since.strip() else end - USUAL
+    problems: dict[str, list[str]] = {}
+    with _telling(problems):
+        begin = _read(since, zone, "from") if since.strip() else None
+    with _telling(problems):
+        end = _read(until, zone, "to") if until.strip() else database_now()
+    for lines in problems.values():
+        raise InvalidInput(lines[0], fields=problems)
+    begin = begin or end - USUAL
     if end <= begin:
         facts = {
             "from": show_moment(begin.astimezone(zone)),
@@ -41,15 +51,23 @@ def read_period(since: str, until: str, zone: ZoneInfo) -> Period:
     return Period(begin, end)
 
 
-def _read(text: str, zone: ZoneInfo, field: str) -> datetime:
-    day = _day(text) if field == "to" else None
-    if day is not None and day < date.max:
-        text = str(day + timedelta(days=1))
+@contextmanager
+def _telling(problems: dict[str, list[str]]) -> Iterator[None]:
     try:
-        return parse_moment(text, zone, field=field)
+        yield
     except TimingError as exc:
-        sentence = explain(exc)
-        raise InvalidInput(sentence, fields={field: [sentence]}) from None
+        problems[exc.field] = [explain(exc)]
+
+
+def _read(text: str, zone: ZoneInfo, field: str) -> datetime:
+    moment = parse_moment(text, zone, field=field)
+    day = _day(text) if field == "to" else None
+    if day is None:
+        return moment
+    if day == LAST_DAY:
+        # The day after it is out of range.
+        return parse_moment(f"{day}T23:59:59", zone, field=field) + timedelta(seconds=1)
+    return parse_moment(str(day + timedelta(days=1)), zone, field=field)
 
 
 def _day(text: str) -> date | None:

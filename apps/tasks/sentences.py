@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from apps.scripts.problems import show, show_name
 from apps.tasks.readings import every_minutes, read_cron
@@ -177,7 +178,7 @@ def words(plan: Plan) -> str:
     end and the zone of a cron expression are not in it: they stand beside it.
     """
     if isinstance(plan.rule, Cron):
-        return read_cron(plan.rule.pattern)
+        return _cron_words(plan.rule, get_language())
     if isinstance(plan.rule, Every):
         often = _interval(plan.rule.seconds)
         anchor = show_moment(plan.rule.anchor.astimezone(plan.zone))
@@ -186,6 +187,12 @@ def words(plan: Plan) -> str:
     assert isinstance(plan.rule, Once)
     at = show_moment(plan.rule.at.astimezone(plan.zone))
     return _("Once, on %(moment)s") % {"moment": at}
+
+
+@lru_cache(maxsize=4096)
+def _cron_words(rule: Cron, language: str | None) -> str:
+    """Kept, for a page of schedules says it of each, and most of them alike."""
+    return read_cron(rule.pattern)
 
 
 def show_moment(local: datetime) -> str:

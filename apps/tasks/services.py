@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
@@ -64,12 +63,12 @@ def check_task(*, task: Task, parameters: bool = True) -> None:
 def check_schedule(
     *,
     schedule: Schedule,
-    now: datetime | None = None,
+    now: datetime,
     changed: Collection[str] | None = None,
 ) -> None:
     """Raise InvalidInput with a sentence for each wrong field of a schedule.
 
-    An enabled one has to have a fire ahead of `now`. `changed` are the fields that a
+    An enabled one has to have a fire ahead of `now`, which is the database's time. `changed` are the fields that a
     change is about, None all of them: neither parameters that became wrong with the
     script nor a plan that is over keep anything else from being changed. A new one
     has to have room beside the others of its task. The expression becomes the one that
@@ -82,7 +81,7 @@ def check_schedule(
     problems.pop("cron", None)
     if not problems.keys() & _TIMING:
         is_new = changed is None or bool({*_TIMING, "enabled"} & set(changed))
-        problems |= _problems_of_timing(schedule, now or timezone.now(), ahead=is_new)
+        problems |= _problems_of_timing(schedule, now, ahead=is_new)
     problems = _problems_of_constraints(schedule, problems) | problems
     has_parameters = changed is None or "parameters" in changed
     if has_parameters and isinstance(schedule.parameters, dict):
@@ -92,9 +91,9 @@ def check_schedule(
     _refuse(problems)
 
 
-def check_timing(*, schedule: Schedule, now: datetime | None = None) -> None:
+def check_timing(*, schedule: Schedule, now: datetime) -> None:
     """Raise InvalidInput for what is wrong with when it fires, whatever its task."""
-    _refuse(_problems_of_timing(schedule, now or timezone.now()))
+    _refuse(_problems_of_timing(schedule, now))
 
 
 def check_freeze(*, window: FreezeWindow) -> None:
@@ -106,9 +105,8 @@ def check_freeze(*, window: FreezeWindow) -> None:
     _refuse(problems)
 
 
-def check_pause(*, until: datetime | None, zone: ZoneInfo) -> None:
+def check_pause(*, until: datetime | None, zone: ZoneInfo, now: datetime) -> None:
     """Raise InvalidInput for a pause that would be over already, told in `zone`."""
-    now = timezone.now()
     if until is None or until > now:
         return
     facts = {

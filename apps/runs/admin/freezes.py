@@ -209,7 +209,7 @@ class FreezeWindowAdmin(HubAdmin):
     def save_model(
         self, request: HttpRequest, obj: FreezeWindow, form: Any, change: bool
     ) -> None:
-        services.save_freeze(window=obj)
+        services.save_freeze(window=obj, changed=form.changed_data if change else None)
 
     def delete_model(self, request: HttpRequest, obj: FreezeWindow) -> None:
         services.delete_freeze(window=obj)

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -131,7 +130,7 @@ class _Asked:
         """Return the time that is asked for; raises InvalidInput."""
         if not self.period:
             return read_period(self.since, self.until, zone)
-        now = timezone.now()
+        now = services.database_now()
         return Period(now - timedelta(days=PERIODS[self.period]), now)
 
     def period_links(self) -> list[tuple[str, str, bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import InvalidInput
+from apps.runs import services as runs
 from apps.tasks import services
 from apps.tasks.models import FreezeWindow
 from apps.tasks.moments import hub_zone, moment_text
@@ -24,6 +25,7 @@ from apps.tasks.sentences import explain
 from apps.tasks.timing import (
     TimingError,
     parse_moment,
+    zone_names,
 )
 
 EXAMPLE = "2026-03-08 02:30"
@@ -168,7 +170,7 @@ class PauseForm(MomentsForm):
         self.read_moments()
         until = self.cleaned_data.get("until")
         try:
-            services.check_pause(until=until, zone=self._zone)
+            services.check_pause(until=until, zone=self._zone, now=runs.database_now())
         except InvalidInput as exc:
             self.add_error("until", exc.fields["until"])
         return self.cleaned_data
@@ -191,4 +193,4 @@ def _in_zone(zone: ZoneInfo) -> str:
 
 @cache
 def _zones() -> list[str]:
-    return sorted(available_timezones())
+    return sorted(zone_names())

@@ -175,13 +175,14 @@ class ScheduleForm(ParametersMixin, SimpleFields, CheckedForm):
         super().add_error(field, error)
 
     def check(self) -> None:
+        now = runs.database_now()
         if self.instance.task_id is None:
             # Its field says so; the timing can be checked all the same.
-            services.check_timing(schedule=self.instance)
+            services.check_timing(schedule=self.instance, now=now)
             return
         is_new = self.instance.pk is None
         changed = None if is_new else self.changed_data
-        services.check_schedule(schedule=self.instance, changed=changed)
+        services.check_schedule(schedule=self.instance, now=now, changed=changed)
         if is_new or "parameters" in self.changed_data:
             checked_inputs(
                 self,

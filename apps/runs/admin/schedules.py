@@ -277,7 +277,7 @@ class ScheduleAdmin(ParametersPage, PausingMixin, HubAdmin):
             schedule.enabled = enabled
             try:
                 if enabled:
-                    check_schedule(schedule=schedule)
+                    check_schedule(schedule=schedule, now=services.database_now())
                 services.save_schedule(schedule=schedule)
             except HubError as exc:
                 text = _("Not enabled: %(name)s. %(problem)s")

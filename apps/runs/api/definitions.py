@@ -9,13 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from apps.core.api import bodies
 from apps.core.api.bodies import Reader, anything, emptied, optional
 from apps.core.errors import InvalidInput, NotFound
+from apps.runs.services import database_now
 from apps.scripts import services as scripts
 from apps.tasks.models import FreezeWindow, Schedule, Task
 from apps.tasks.sentences import explain
@@ -202,7 +202,7 @@ def read_pause(data: Any, zone_name: str) -> dict[str, Any]:
     problems: dict[str, list[str]] = {}
     if values["until"] is not None:
         values["until"] = read_moment(values["until"], zone_name, "until", problems)
-    if values["until"] and values["until"] <= timezone.now():
+    if values["until"] and values["until"] <= database_now():
         problems["until"] = [_("The end of a pause lies ahead, not in the past.")]
     if len(values["reason"]) > MAX_REASON_CHARS:
         sentence = _("A reason has %(most)s characters at most.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -92,7 +94,7 @@ class FreezeDetail(HubView):
     def patch(self, request: Request, freeze_id: str) -> Response:
         """Change what is given, and leave the rest."""
         window = change_freeze(request, find_freeze(request, freeze_id))
-        _save(window)
+        _save(window, request.data)
         return Response(present_freeze(window))
 
     @extend_schema(
@@ -105,7 +107,7 @@ class FreezeDetail(HubView):
         return Response(status=204)
 
 
-def _save(window: FreezeWindow) -> None:
+def _save(window: FreezeWindow, changed: Collection[str] | None = None) -> None:
     check_freeze(window=window)
     with settling():
-        services.save_freeze(window=window)
+        services.save_freeze(window=window, changed=changed)

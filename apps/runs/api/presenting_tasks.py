@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -14,10 +14,11 @@ from apps.runs.api.presenting import run_url
 from apps.runs.ledger_sentences import occurrence_sentence
 from apps.runs.models import Cause, Occurrence, Outcome
 from apps.runs.outlook import Outlook, outlooks
+from apps.runs.services import database_now
 from apps.scripts import services as scripts
 from apps.scripts.secrecy import hidden
 from apps.tasks.models import FreezeWindow, Missed, Overlap, Pause, Schedule, Task
-from apps.tasks.services import schedule_problems, task_problems
+from apps.tasks.services import task_problems
 
 TASK_COLUMNS = (
     "parameters",
@@ -98,8 +99,9 @@ def present_schedules(
     request: Request, schedules: Sequence[Schedule]
 ) -> list[dict[str, Any]]:
     """Return schedules, each of which has to come with its task and script."""
-    views = outlooks(schedules)
-    pauses = _pauses({schedule.pk for schedule in schedules})
+    now = database_now()
+    views = outlooks(schedules, now)
+    pauses = _pauses({schedule.pk for schedule in schedules}, now)
     return [
         _present_schedule(
             request,
@@ -129,7 +131,7 @@ def _present_schedule(
         ),
         "words": outlook.words,
         "state": outlook.state,
-        "problem": " ".join(schedule_problems(schedule=schedule)) or None,
+        "problem": " ".join(outlook.problems) or None,
         "next_fire": outlook.next_fire,
         "paused": present_pause(pause),
         "last": outlook.last and present_occurrence(request, outlook.last),
@@ -141,12 +143,12 @@ def _present_schedule(
 def open_pause(schedule: Schedule | None) -> Pause | None:
     """Return the pause of exactly this schedule, or the one of all, if it is on."""
     mine = Pause.objects.filter(schedule=schedule.pk if schedule else None)
-    return mine.open(timezone.now()).order_by("-since").first()
+    return mine.open(database_now()).order_by("-since").first()
 
 
-def _pauses(keys: set[int]) -> dict[int | None, Pause]:
+def _pauses(keys: set[int], now: datetime) -> dict[int | None, Pause]:
     mine = Pause.objects.filter(Q(schedule=None) | Q(schedule__in=keys))
-    found = mine.open(timezone.now()).order_by("since")
+    found = mine.open(now).order_by("since")
     return {pause.schedule_id: pause for pause in found}
 
 

@@ -71,7 +71,7 @@ class ScheduleList(HubView):
         with settling(), transaction.atomic():
             task = find_task(request, task_id, lock=True)
             schedule = change_schedule(Schedule(task=task), request.data)
-            check_schedule(schedule=schedule)
+            check_schedule(schedule=schedule, now=services.database_now())
             require(request, RUN)
             services.save_schedule(schedule=schedule, user=request.user)
         path = f"/tasks/{task.pk}/schedules/{schedule.pk}"
@@ -106,7 +106,8 @@ class ScheduleDetail(HubView):
         with settling(), transaction.atomic():
             schedule = find_schedule(request, task_id, schedule_id, lock=True)
             change_schedule(schedule, request.data)
-            check_schedule(schedule=schedule, changed=request.data)
+            now = services.database_now()
+            check_schedule(schedule=schedule, now=now, changed=request.data)
             if schedule.enabled and request.data.keys() - {"label"}:
                 require(request, RUN)
             services.save_schedule(schedule=schedule, user=request.user)

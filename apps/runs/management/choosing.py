@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from apps.tasks.models import Schedule
+from apps.tasks.models import Schedule, Task
 
 MAX_DIGITS = 18
 
@@ -39,3 +39,15 @@ def chosen_schedule(options: dict[str, Any]) -> Schedule | None:
     raise CommandError(
         _("There is no schedule %(id)s; see: manage.py schedules.") % {"id": text}
     )
+
+
+def find_task(text: str) -> Task:
+    """Return the task of a name, or of an id; raises CommandError."""
+    task = Task.objects.filter(name=text).first()
+    if task is None and text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS:
+        task = Task.objects.filter(pk=int(text)).first()
+    if task is None:
+        raise CommandError(
+            _("There is no task %(name)s; see: manage.py tasks.") % {"name": text}
+        )
+    return task

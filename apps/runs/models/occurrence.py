@@ -98,6 +98,8 @@ class Occurrence(models.Model):
     # The words of whoever caused it: a pause's reason, an error's sentence.
     detail = models.TextField(_("detail"), blank=True, default="")
     late_s = models.FloatField(_("seconds late"), null=True)
+    # Of a range: what planned its fires, which tells later where they lie.
+    plan = models.JSONField(null=True, editable=False)
     run = models.ForeignKey(
         Run,
         verbose_name=_("run"),

@@ -23,6 +23,7 @@ from apps.runs.services.lifecycle import (
     let_go,
     renew,
 )
+from apps.runs.services.moment import database_now
 from apps.runs.services.once import KeyReused, Once, run_once
 from apps.runs.services.outbox import deliver_outbox
 from apps.runs.services.presets import LACKING, delete_preset, save_preset
@@ -96,6 +97,7 @@ __all__ = [
     "claim_next",
     "claim_pruning",
     "create_task",
+    "database_now",
     "delete_freeze",
     "delete_preset",
     "delete_schedule",

@@ -140,8 +140,8 @@ def retry_run(
     """Start another attempt of a run that has ended.
 
     Raises RunNotRepeatable while it is active or when its script is no longer known,
-    NotFound when it was deleted, Frozen if its task is in a freeze window and no
-    `reason` is given, and whatever `start_run` raises.
+    NotFound when it was deleted, RunNotPossible if its task is disabled, Frozen if that
+    is in a freeze window and no `reason` is given, and whatever `start_run` raises.
     """
     script = _script_of(run)
     note = reason_of(run.task, reason)

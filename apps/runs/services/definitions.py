@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from apps.core.errors import InvalidInput
+from apps.runs.services.moment import database_now
 from apps.runs.services.schedules import save_schedule, save_task
 from apps.tasks.models import Schedule, Task
 from apps.tasks.services import check_schedule, check_task
@@ -28,7 +29,7 @@ def create_task(
         for number, schedule in enumerate(schedules):
             schedule.task = task
             try:
-                check_schedule(schedule=schedule)
+                check_schedule(schedule=schedule, now=database_now())
                 save_schedule(schedule=schedule, user=user)
             except InvalidInput as exc:
                 for name, lines in (exc.fields or {"": [exc.message]}).items():

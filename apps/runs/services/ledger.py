@@ -115,16 +115,12 @@ def _listed(
 def _at_the_edges(
     ours: Q, since: datetime, until: datetime
 ) -> Iterator[tuple[Occurrence, int]]:
-    """Yield ranges that lie in this time in part, and how many fires to add for it.
-
-    What is left of a schedule that was deleted counts where it begins.
-    """
-    ranges = Occurrence.objects.filter(ours, schedule__isnull=False)
+    """Yield ranges that lie in this time in part, and how many fires to add for it."""
+    ranges = Occurrence.objects.filter(ours, until__isnull=False)
     reaching = Q()
     for edge in (since, until):
         reaching |= Q(scheduled_for__lt=edge, until__gte=edge)
     for row in ranges.filter(reaching).select_related("schedule"):
-        assert row.schedule is not None
         count = count_between(row, row.schedule, since, until)
         counted = row.count if row.scheduled_for >= since else 0
         if count != counted:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from apps.runs.models import Occurrence
 from apps.tasks.models import Schedule
@@ -11,6 +12,17 @@ from apps.tasks.timing import Plan, TimingError, count_fires
 
 INSTANT = timedelta(microseconds=1)
 DAY = timedelta(days=1)
+# What a plan is made of; a single date has no range.
+TERMS = ("cron", "every_s", "timezone", "start", "end", "created_at")
+
+
+def terms_of(schedule: Schedule) -> dict[str, Any]:
+    """Return what plans the fires of a schedule now, as JSON."""
+    terms = {name: getattr(schedule, name) for name in TERMS}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in terms.items()
+    }
 
 
 def count_between(
@@ -18,8 +30,8 @@ def count_between(
 ) -> int:
     """Return how many fires of a row lie from `since` to before `until`.
 
-    Where the schedule is gone, or plans other fires by now, nobody can say where those
-    of a range lay: all of them count at the first one's moment.
+    Where nobody can say any more where those of a range lay, all of them count at the
+    first one's moment.
     """
     plan = _plan_of(row, schedule)
     if plan is None or row.until is None:
@@ -45,12 +57,25 @@ def days_of(row: Occurrence, schedule: Schedule | None) -> Iterator[tuple[date, 
 
 
 def _plan_of(row: Occurrence, schedule: Schedule | None) -> Plan | None:
-    """Return the plan that a range is of, if that can be told from its count."""
-    if schedule is None or row.until is None:
+    """Return the plan that a range is of, if its count is the one that it names.
+
+    That is not so where the host's knowledge of the zone has changed.
+    """
+    planned = _schedule_of(row.plan) if row.plan else schedule
+    if planned is None or row.until is None:
         return None
     try:
-        plan = schedule.plan
+        plan = planned.plan
     except TimingError:
         return None
     count = count_fires(plan, row.scheduled_for - INSTANT, row.until)
     return plan if count == row.count else None
+
+
+def _schedule_of(plan: Mapping[str, Any]) -> Schedule:
+    """Return the schedule of a range as it was then."""
+    terms = {name: plan[name] for name in TERMS if plan.get(name) is not None}
+    for name in ("start", "end", "created_at"):
+        if name in terms:
+            terms[name] = datetime.fromisoformat(terms[name])
+    return Schedule(**terms)

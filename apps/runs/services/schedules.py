@@ -3,8 +3,9 @@ under the definition that held until then; after it the alarms follow the new on
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from apps.runs.services.uploads import hold_only
 from apps.scripts.models import Script
 from apps.tasks.models import FreezeWindow, Pause, Schedule, Task
 from apps.tasks.services import seal_secrets
+from apps.tasks.timing import TimingError, next_fire
 
 T = TypeVar("T")
 # None is the command line, and the hub.
@@ -30,8 +32,12 @@ Caller = User | AnonymousUser | None
 
 # Of schedules in one transaction, which keeps other writers waiting.
 BATCH = 50
+# What somebody waits for alarms to be set; ticks set the rest within seconds.
+BUDGET_S = 3.0
 # What says when it fires.
 TIMES = ("cron", "every_s", "at", "timezone", "start", "end")
+# What says when a freeze window holds, and for whom.
+HOLDS = ("start", "end", "task_id", "tag")
 
 
 def save_schedule(*, schedule: Schedule, user: Caller = None) -> Schedule:
@@ -186,8 +192,14 @@ def end_pauses(schedule: Schedule | None, now: datetime) -> int:
     return Pause.objects.filter(schedule=pk).open(now).update(until=now)
 
 
-def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
-    """Store a checked freeze window; raises NotFound if somebody has deleted it."""
+def save_freeze(
+    *, window: FreezeWindow, changed: Collection[str] | None = None
+) -> FreezeWindow:
+    """Store a checked freeze window; raises NotFound if somebody has deleted it.
+
+    `changed` are the columns that a change is about, None all of them: the others stay
+    as somebody else may have left them meanwhile.
+    """
 
     def write() -> FreezeWindow:
         is_new = window.pk is None
@@ -195,12 +207,16 @@ def save_freeze(*, window: FreezeWindow) -> FreezeWindow:
         if not is_new and stored.first() is None:
             sentence = _("Freeze window %(id)s is gone; somebody has deleted it.")
             raise NotFound(sentence % {"id": window.pk})
-        window.save(force_update=not is_new)
+        window.save(force_update=not is_new, update_fields=changed)
         return window
 
     before = FreezeWindow.objects.filter(pk=window.pk).first()
     if before is None:
         return _holding(_concerned(window), write)
+    if all(getattr(before, name) == getattr(window, name) for name in HOLDS):
+        # Nothing is held back, or let go, by another reason.
+        with transaction.atomic():
+            return write()
     return _changing(_concerned(before, window), write)
 
 
@@ -210,7 +226,7 @@ def end_freeze(*, window: FreezeWindow) -> bool:
     if not window.start < now < window.end:
         return False
     window.end = now
-    save_freeze(window=window)
+    save_freeze(window=window, changed=["end"])
     return True
 
 
@@ -246,7 +262,7 @@ def _holding(schedules: QuerySet[Schedule], write: Callable[[], T]) -> T:
     keys = list(schedules.order_by("pk").values_list("pk", flat=True))
     with transaction.atomic():
         done = write()
-        # Killed after this, tick does the rest.
+        # What there is no time for below, tick does.
         Alarm.objects.filter(schedule__in=schedules).update(rings_at=Now())
     for batch in _batches(keys):
         with transaction.atomic():
@@ -267,13 +283,13 @@ def _changing(
     the new ones, and either is right: the change and it came in the same moment.
     """
     keys = list(schedules.order_by("pk").values_list("pk", flat=True))
-    for key in keys:
+    for key in _behind(schedules):
         fire(schedule_id=key, catch_up=catch_up)
     with transaction.atomic():
         alarms = Alarm.objects.filter(schedule__in=schedules)
         _lock(alarms)
         done = write()
-        # Killed after this, tick sets them: what rings is set for what comes next.
+        # What there is no time for below, tick sets: what rings is set for what comes.
         alarms.update(rings_at=Now())
     for batch in _batches(keys):
         with transaction.atomic():
@@ -287,8 +303,29 @@ def _lock(alarms: QuerySet[Alarm]) -> None:
     list(alarms.select_for_update().order_by("pk").values_list("pk"))
 
 
-def _batches(keys: list[int]) -> Iterable[list[int]]:
-    return (keys[at : at + BATCH] for at in range(0, len(keys), BATCH))
+def _behind(schedules: QuerySet[Schedule]) -> list[int]:
+    """Those of which fires have come that are not written."""
+    now = database_now()
+    alarms = Alarm.objects.filter(schedule__in=schedules).select_related("schedule")
+    return [alarm.pk for alarm in alarms.order_by("pk") if _is_behind(alarm, now)]
+
+
+def _is_behind(alarm: Alarm, now: datetime) -> bool:
+    try:
+        planned = next_fire(alarm.schedule.plan, alarm.written_until)
+    except TimingError:
+        # Nothing can be written of it.
+        return False
+    return planned is not None and planned <= now
+
+
+def _batches(keys: list[int]) -> Iterator[list[int]]:
+    """Yield a batch at a time, for as long as a person may be kept waiting."""
+    ends_at = time.monotonic() + BUDGET_S
+    for at in range(0, len(keys), BATCH):
+        if time.monotonic() >= ends_at:
+            return
+        yield keys[at : at + BATCH]
 
 
 def _begin(schedule: Schedule) -> None:

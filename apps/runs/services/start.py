@@ -205,11 +205,6 @@ def start_task(
     `reason` says why it has to be now; that is kept as the run's note. Raises
     InvalidInput for a reason that is too long.
     """
-    if not task.enabled:
-        raise RunNotPossible(
-            _("The task %(name)s is disabled; enable it before running it.")
-            % {"name": task.name}
-        )
     note = reason_of(task, reason)
     return start_run(
         script=task.script,
@@ -226,9 +221,14 @@ def start_task(
 def reason_of(task: Task | None, reason: str) -> str:
     """Return why somebody runs a task now; "" outside of freeze windows is enough.
 
-    A run of no task is never frozen. Raises Frozen, or InvalidInput for a reason that
-    is too long.
+    A run of no task is never frozen. Raises RunNotPossible for a disabled task, Frozen,
+    or InvalidInput for a reason that is too long.
     """
+    if task is not None and not task.enabled:
+        raise RunNotPossible(
+            _("The task %(name)s is disabled; enable it before running it.")
+            % {"name": task.name}
+        )
     if len(reason := reason.strip()) > MAX_REASON_CHARS:
         text = _("A reason has %(most)s characters at most.")
         sentence = text % {"most": MAX_REASON_CHARS}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db import transaction
 from django.db.models import BigIntegerField, DateTimeField
@@ -29,6 +30,7 @@ from apps.runs.models import (
 )
 from apps.runs.services.holds import Held, holds_of
 from apps.runs.services.outbox import announce_ends
+from apps.runs.services.ranges import INSTANT, terms_of
 from apps.runs.services.start import Planned, start_run
 from apps.tasks.models import Missed, Overlap, Schedule
 from apps.tasks.timing import count_fires, fires, jitter_s, last_fires
@@ -100,13 +102,14 @@ class Firing:
             self._settle(self.waiting)
         plan, last = self.schedule.plan, self._last_due()
         if last is not None:
-            count = count_fires(plan, self.written_until, last)
+            since = self.written_until
+            count = count_fires(plan, since, last)
             if count > MANY:
-                tail = last_fires(plan, self.written_until, last, CATCH_UP)
-                self._write_gap(tail[0])
-                self._write_each(tail)
+                singles = self._to_start(last_fires(plan, since, last, CATCH_UP))
+                self._write_gap(singles[0] if singles else last + INSTANT)
+                self._write_each(singles)
             else:
-                self._write_each(list(fires(plan, self.written_until, last)))
+                self._write_each(list(fires(plan, since, last)))
             self.written_until = last
         self.go_on()
 
@@ -142,6 +145,11 @@ class Firing:
 
     # -- A gap of very many fires ------------------------------------------------
 
+    def _to_start(self, tail: list[datetime]) -> list[datetime]:
+        """The fires from the first one that may start; the rest belongs to the gap."""
+        wanted = self._wanted([fire for fire in tail if self.holds.at(fire) is None])
+        return [fire for fire in tail if wanted and fire >= min(wanted)]
+
     def _write_gap(self, until: datetime) -> None:
         """Write the fires before `until` as ranges: one for each thing that held them."""
         edges = [self.written_until]
@@ -154,8 +162,8 @@ class Firing:
     def _write_range(self, since: datetime, until: datetime) -> None:
         plan = self.schedule.plan
         # From the last one written, exclusive, or from an edge, inclusive.
-        after = since if since == self.alarm.written_until else _just_before(since)
-        before = _just_before(until)
+        after = since if since == self.alarm.written_until else since - INSTANT
+        before = until - INSTANT
         first = next_fire_of(plan, after)
         if first is None or first > before:
             return
@@ -168,6 +176,7 @@ class Firing:
             held or Held(Cause.OUTAGE, ""),
             until=last if count > 1 else None,
             count=count,
+            plan=terms_of(self.schedule) if count > 1 else None,
         )
 
     # -- Single fires ------------------------------------------------------------
@@ -331,6 +340,7 @@ class Firing:
         *,
         until: datetime | None = None,
         count: int = 1,
+        plan: dict[str, Any] | None = None,
         run: Run | None = None,
         late_s: float | None = None,
     ) -> None:
@@ -349,6 +359,7 @@ class Firing:
             detail=detail,
             run_id=run.pk if run else None,
             late_s=late_s,
+            plan=plan,
             written_at=timezone.now(),
         )
 
@@ -375,7 +386,3 @@ class Firing:
             id=alarm.pk, written_until=alarm.written_until, rings_at=alarm.rings_at
         )
         clock.set_alarm(alarm.pk, rings_at)
-
-
-def _just_before(moment: datetime) -> datetime:
-    return moment - timedelta(microseconds=1)

@@ -23,6 +23,7 @@ from apps.tasks.timing.inputs import (
     parse_every,
     parse_moment,
     parse_zone,
+    zone_names,
 )
 from apps.tasks.timing.pattern import LAST_DAY, LAST_WEEKDAY, Pattern
 from apps.tasks.timing.plans import (
@@ -69,4 +70,5 @@ __all__ = [
     "parse_every",
     "parse_moment",
     "parse_zone",
+    "zone_names",
 ]

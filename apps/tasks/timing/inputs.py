@@ -21,6 +21,8 @@ from apps.tasks.timing.rules import (
 from apps.tasks.timing.zones import DAY_S, at_local
 
 MAX_JITTER_S = DAY_S
+# Files beside the zones: what this host's own zone is, and that nobody said so.
+NO_ZONES = {"localtime", "Factory", "posixrules"}
 
 
 def parse_cron(text: str) -> Cron:
@@ -45,7 +47,7 @@ def parse_zone(name: str) -> ZoneInfo:
     Its fact `similar` is the name that was probably meant, or "".
     """
     # Names come from the list alone: ZoneInfo would open any path below its folders.
-    if name in _zone_names():
+    if name in zone_names():
         return ZoneInfo(name)
     facts = {"value": name, "similar": _similar_zone(name)}
     raise TimingError("zone_unknown", field="timezone", **facts)
@@ -102,7 +104,7 @@ def _bad_jitter(code: str, value: object, **facts: object) -> TimingError:
 
 def _similar_zone(name: str) -> str:
     wanted = name.strip().replace(" ", "_").lower()[:64]
-    by_lower = {known.lower(): known for known in sorted(_zone_names())}
+    by_lower = {known.lower(): known for known in sorted(zone_names())}
     # The city alone is how most people know a zone.
     by_city = {lower.rpartition("/")[2]: lower for lower in by_lower}
     for names in (by_lower, by_city):
@@ -112,6 +114,6 @@ def _similar_zone(name: str) -> str:
 
 
 @cache
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
     """Return the names there are; looked up once, for that walks through folders."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NO_ZONES

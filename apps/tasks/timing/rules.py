@@ -28,7 +28,7 @@ from apps.tasks.timing.zones import (
 
 # Ten years. What is rarer is a date.
 MAX_INTERVAL_S = 3653 * DAY_S
-# How far back at once the last fires are looked for.
+# How far fires are looked for at once: each year costs a look at the zone's shifts.
 CHUNK_S = 366 * DAY_S
 
 
@@ -66,12 +66,16 @@ class Cron:
         return read_pattern(self.expression)
 
     def ascending(self, zone: ZoneInfo, low: int, high: int) -> Iterator[int]:
-        for stretch in stretches(zone, low, high):
-            start, end, moved = self._local(stretch)
-            if moved:
-                yield stretch.start
-            for local in self.pattern.ascending(start, end):
-                yield local - stretch.shift.after
+        length = CHUNK_S
+        while low < high:
+            end_s = min(high, low + length)
+            for stretch in stretches(zone, low, end_s):
+                start, end, moved = self._local(stretch)
+                if moved:
+                    yield stretch.start
+                for local in self.pattern.ascending(start, end):
+                    yield local - stretch.shift.after
+            low, length = end_s, length * 2
 
     def descending(self, zone: ZoneInfo, low: int, high: int) -> Iterator[int]:
         while high > low:

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.runs.api import freezes
 from apps.runs.models import Alarm, Run
+from apps.runs.services import schedules
 from apps.tasks.models import FreezeWindow
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,33 @@ def test_a_freeze_window_is_made_read_changed_and_deleted(editor, hello, setting
     assert changed["start"] == window["start"]
     assert editor.delete(path).status_code == 204
     assert editor.get(path).status_code == 404
+
+
+def test_what_a_change_leaves_out_stays_as_others_left_it(editor, monkeypatch):
+    path = editor.post("/freezes", BODY)["Location"]
+    check = freezes.check_freeze
+
+    def meanwhile(*, window):
+        FreezeWindow.objects.update(end="2031-01-01T00:00:00Z")
+        check(window=window)
+
+    monkeypatch.setattr(freezes, "check_freeze", meanwhile)
+    assert editor.patch(path, {"reason": "longer"}).status_code == 200
+
+    window = editor.get(path).json()
+    assert (window["reason"], window["end"]) == ("longer", "2031-01-01T00:00:00Z")
+
+
+def test_another_reason_leaves_the_alarms_alone(editor, schedule, monkeypatch):
+    path = editor.post("/freezes", BODY)["Location"]
+
+    def fail(*changes):
+        raise AssertionError
+
+    monkeypatch.setattr(schedules, "move_alarm", fail)
+    assert editor.patch(path, {"reason": "longer"}).status_code == 200
+    with pytest.raises(AssertionError):
+        editor.patch(path, {"end": "2030-03-01"})
 
 
 def test_freeze_windows_are_listed_the_newest_first(editor, task):
@@ -127,6 +156,16 @@ def test_a_retry_of_a_frozen_task_takes_a_reason_too(editor, task, freeze, make_
     assert (retry.status_code, retry.json()["note"]) == (201, "the auditor asked")
     assert retry.json()["retry_of"] == str(run.pk)
     assert editor.post(path, {"why": "x"}).json()["fields"].keys() == {"why"}
+
+
+def test_a_retry_of_a_disabled_task_is_refused_as_a_run_is(editor, task, make_run):
+    run = make_run(script=task.script, task=task, status="failed")
+    editor.patch(f"/tasks/{task.pk}", {"enabled": False})
+
+    answer = editor.post(f"/runs/runs/{run.pk}/retry", {"reason": "now"})
+
+    assert answer.status_code == 409
+    assert "greet is disabled" in answer.json()["message"]
 
 
 def test_a_retry_of_a_run_without_a_task_is_never_frozen(editor, freeze, make_run):

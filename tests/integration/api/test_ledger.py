@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from apps.runs.models import Alarm, DayCount, Occurrence
@@ -183,6 +184,27 @@ def test_a_query_that_makes_no_sense_is_400(editor, task, query, field):
     assert list(answer.json()["fields"]) == [field]
 
 
-@pytest.mark.parametrize("query", ["from=1970-01-01", "to=1970-01-02", "schedule=99"])
+def test_each_end_that_cannot_be_read_is_told(editor, task):
+    answer = editor.get(f"/tasks/{task.pk}/ledger?from=then&to=now")
+
+    assert list(answer.json()["fields"]) == ["from", "to"]
+
+
+def test_now_is_what_the_database_says(ledger, schedule):
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        until = datetime.fromisoformat(ledger("")["to"])
+
+    assert abs(until - timezone.now()) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=1970-01-01",
+        "to=1970-01-02",
+        "schedule=99",
+        "from=2999-12-31&to=2999-12-31",
+    ],
+)
 def test_far_away_is_not_an_error(ledger, schedule, query):
     ledger(query)

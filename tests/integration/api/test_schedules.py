@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from apps.runs.models import Alarm, Occurrence
@@ -151,6 +152,17 @@ def test_a_pause_that_is_no_object_is_refused(editor, address, body):
         for path in (f"{address}/{verb}", f"/schedules/{verb}"):
             answer = editor.generic("POST", path, body, "application/json")
             assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+def test_what_is_ahead_is_for_the_clock_of_the_database_to_say(editor, task, address):
+    soon = (timezone.now() + timedelta(minutes=30)).isoformat()
+
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        made = editor.post(f"/tasks/{task.pk}/schedules", {"at": soon})
+        paused = editor.post(f"{address}/pause", {"until": soon}).json()
+
+    assert (made.status_code, made.json()["state"]) == (201, "on")
+    assert (paused["state"], paused["paused"]["all"]) == ("paused", False)
 
 
 def test_one_switch_pauses_all(editor, address):

@@ -139,14 +139,27 @@ def test_a_page_costs_as_many_queries_with_one_task_as_with_ten(
 ):
     editor.post("/tasks", BODY | {"name": "0", "schedules": SCHEDULES[1:]})
     editor.get("/tasks")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         editor.get("/tasks")
     for number in range(1, 11):
         body = BODY | {"name": str(number), "schedules": SCHEDULES[1:]}
         editor.post("/tasks", body)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert len(names(editor.get("/tasks"))) == 11
+
+
+def test_a_page_checks_the_parameters_of_each_once(editor, hello, monkeypatch):
+    editor.post("/tasks", BODY | {"schedules": SCHEDULES[1:]})
+    checked = []
+    check = scripts.parameter_problems
+    monkeypatch.setattr(
+        scripts, "parameter_problems", lambda **a: checked.append(a) or check(**a)
+    )
+
+    editor.get("/tasks")
+
+    assert len(checked) == 1 + len(SCHEDULES[1:])
 
 
 def test_what_is_given_is_changed_and_the_rest_is_left(editor, task):

@@ -50,6 +50,8 @@ REFUSED = [
     (["ledger", "9" * 30], "There is no task 9999"),
     (["ledger", "greet", "--from", "soon"], "soon is not a date and time"),
     (["ledger", "greet", "--from", "2130-01-01"], "It ends .* before it begins"),
+    (["ledger", "greet", "--to", "3000-01-01"], "^3000-01-01 is out of range"),
+    (["schedules", "--task", "nothing"], "There is no task nothing; see: manage.py ta"),
 ]
 
 
@@ -96,7 +98,6 @@ def test_schedules_are_listed_with_words_next_fire_and_state(plan):
     assert "greet nights At 02:30 every day 20" in out[1]
     assert out[1].endswith("02:30 (Asia/Shanghai) on")
     assert out[2].endswith("- Paused until somebody resumes it. Reason: the move")
-    assert len(run("schedules", "--task", "nothing").splitlines()) == 1
 
 
 @time_machine.travel(SPRING, tick=False)
@@ -140,6 +141,14 @@ def test_a_schedule_is_paused_and_resumed(plan):
     assert run("resume", str(schedule.pk)) == "night is resumed.\n"
     with pytest.raises(CommandError, match="night is not paused by itself"):
         run("resume", str(schedule.pk))
+
+
+def test_no_label_commands_the_terminal(plan):
+    schedule = plan(label="night\x1b[31m\n")
+
+    assert "night\\x1b[31m\\n is paused" in run("pause", str(schedule.pk))
+    assert "night\\x1b[31m\\n is resumed" in run("resume", str(schedule.pk))
+    assert "\x1b" not in run("schedules", "--task", str(schedule.task_id))
 
 
 def test_every_schedule_is_paused_and_resumed(plan):

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.runs import services
+from apps.runs.ledger_sentences import occurrence_sentence
 from apps.runs.models import Alarm, Cause, DayCount, Occurrence, Outcome
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,13 @@ def test_each_exception_is_a_sentence(row, read, outcome, cause, detail, sentenc
 
     assert f"night {outcome.label} {sentence}" in text
     assert "2026-03-01 08:00 (Asia/Shanghai)" in text
+
+
+def test_a_reason_follows_in_chinese_without_a_space(row):
+    held = row(Outcome.SKIPPED, Cause.PAUSED, detail="搬迁")
+
+    with translation.override("zh-hans"):
+        assert occurrence_sentence(held) == "当时已暂停。原因：搬迁"
 
 
 def test_figures_say_what_was_expected_and_what_became_of_it(row, read):

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 LONG = ",".join(map(str, range(60))) + " " + ",".join(map(str, range(20))) + " * * *"
 REFUSED = [
     ({"cron": "30 2 * *"}, "cron", "has five fields .*, this one has 4"),
+    ({"cron": "31 2 *"}, "cron", "has five fields .*, this one has 3"),
     ({"cron": "0 30 2 * * *"}, "cron", "this one has six"),
     ({"cron": LONG}, "cron", "too long; at most 200 characters are taken"),
     ({"cron": "0 0 31 2 *"}, "cron", "No day ever matches"),

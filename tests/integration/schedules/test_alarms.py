@@ -91,6 +91,25 @@ def test_a_poisoned_row_keeps_no_other_from_ringing(due, damage):
     assert bell_of(poisoned).args == f"{poisoned.pk},"
 
 
+def test_no_more_ring_at_once_than_others_can_wait_for(due, monkeypatch):
+    schedules = [due() for _ in range(3)]
+    monkeypatch.setattr(alarm, "MOST", 2)
+    rung = []
+    monkeypatch.setattr(alarm.SignedPackage, "loads", _noting(rung))
+
+    assert len(alarm.ring()) == len(rung) == 2
+    services.fire_due()
+    services.fire_due()
+
+    started = Run.objects.values_list("schedule", flat=True)
+    assert sorted(started) == [schedule.pk for schedule in schedules]
+
+
+def _noting(rung):
+    load = alarm.SignedPackage.loads
+    return lambda pack: rung.append(pack) or load(pack)
+
+
 def test_a_lost_alarm_row_is_made_again(due):
     schedule = due()
     Bell.objects.all().delete()

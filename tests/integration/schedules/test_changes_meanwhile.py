@@ -161,6 +161,29 @@ def test_who_dies_while_resuming_leaves_alarms_that_ring(plan, monkeypatch):
     assert Bell.objects.get().next_run == Alarm.objects.get().rings_at
 
 
+def test_nobody_waits_for_thousands_of_alarms_and_ticks_set_the_rest(plan, monkeypatch):
+    plan(cron="0 0 1 1 *")
+    monkeypatch.setattr(schedules, "BUDGET_S", 0)
+
+    services.pause(schedule=None)
+    assert Alarm.objects.get().rings_at <= timezone.now()
+
+    services.fire_due()
+    assert Alarm.objects.get().rings_at is None
+
+
+def test_a_change_of_many_writes_only_the_ledgers_that_are_behind(plan, monkeypatch):
+    behind, ahead = plan(), plan(cron="0 0 1 1 *")
+    Alarm.objects.filter(pk=ahead.pk).update(written_until=timezone.now())
+    fired = []
+    monkeypatch.setattr(schedules, "fire", lambda **what: fired.append(what))
+    window = FreezeWindow.objects.create(reason="x", start=at(0), end=at(1))
+
+    services.delete_freeze(window=window)
+
+    assert [what["schedule_id"] for what in fired] == [behind.pk]
+
+
 def test_a_schedule_that_cannot_be_reckoned_keeps_no_other_from_resuming(plan):
     broken, healthy = plan(), plan(cron="0 0 1 1 *")
     Schedule.objects.filter(pk=broken.pk).update(timezone="Nowhere/Else")

@@ -99,15 +99,34 @@ def test_a_range_lies_on_its_days_by_the_plan(plan, fire):
     }
 
 
-def test_a_range_of_a_schedule_that_is_gone_lies_on_its_first_day(plan, fire):
-    schedule = plan(cron="", every_s=10, start=NOON)
-    fire(schedule, NOON + 2 * DAY)
-    Schedule.objects.filter(pk=schedule.pk).delete()
+@pytest.mark.parametrize("change", ["other times", "deleted"])
+def test_what_becomes_of_the_schedule_moves_no_fire_of_a_range(plan, fire, change):
+    schedule = plan(cron="", every_s=10, start=NOON, missed="skip")
+    fire(schedule, NOON + 2 * DAY - timedelta(minutes=1))
+    if change == "deleted":
+        services.delete_schedule(schedule=schedule)
+    else:
+        Schedule.objects.filter(pk=schedule.pk).update(every_s=11, start=None)
+    second = {"since": NOON + 0.5 * DAY, "until": NOON + 1.5 * DAY}
+
+    before = services.read_ledger(task=schedule.task, **second)
+    services.prune(now=LATER + 5 * DAY)
+
+    assert dict(before.total.counts) == {"missed": 8640}
+    assert DayCount.objects.get(day=date(2026, 3, 3), outcome="missed").count == 8640
+
+
+def test_a_range_that_nobody_can_divide_lies_on_its_first_day(plan, fire):
+    fire(plan(cron="", every_s=10, start=NOON, missed="skip"), NOON + 2 * DAY)
+    # The zone is told otherwise by now, say.
+    row = Occurrence.objects.get(count__gt=1)
+    row.plan["every_s"] = 9
+    row.save()
 
     services.prune(now=LATER + 5 * DAY)
 
     days = dict(DayCount.objects.values_list("day").annotate(n=Sum("count")))
-    assert days == {date(2026, 3, 2): 17280 - 10, date(2026, 3, 4): 10}
+    assert days == {date(2026, 3, 2): row.count, date(2026, 3, 4): 2}
 
 
 def test_what_waits_is_left_alone(plan, fire):

@@ -147,6 +147,16 @@ def test_a_year_of_seconds_is_a_handful_of_rows(plan, fire):
     assert sum(counts) == 365 * 86400
 
 
+def test_a_gap_of_which_nothing_is_started_is_one_row(plan, fire):
+    schedule = plan(every_s=20, start=NOON, cron="", missed="skip")
+
+    fire(schedule, at(400, seconds=19))
+
+    row = Occurrence.objects.get()
+    assert (row.outcome, row.cause, row.count) == ("missed", "outage", 1200)
+    assert row.until == at(400)
+
+
 def test_jitter_puts_a_start_off_and_not_its_name(plan, fire):
     schedule = plan(cron="0 * * * *", jitter_s=1800)
     fire(schedule, at(60, seconds=-1))

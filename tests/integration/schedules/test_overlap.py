@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.runs import services
 from apps.runs.models import Occurrence, Reason, Run, RunStatus
+from apps.tasks.models import FreezeWindow
 from tests.integration.schedules.conftest import at, ledger
 
 pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
 
 
 def claim():
@@ -65,6 +71,34 @@ def test_one_that_waits_too_long_is_missed(plan, fire):
     fire(schedule, at(2))
 
     assert fire(schedule, at(3, seconds=30))[1] == (2, "missed", "too_late")
+
+
+@pytest.mark.parametrize(
+    ("overlap", "second"), [("skip", "skipped"), ("queue", "waiting")]
+)
+def test_what_is_caught_up_keeps_to_the_rule_too(plan, fire, overlap, second):
+    schedule = plan(missed="all", overlap=overlap)
+
+    rows = fire(schedule, at(4, seconds=30))
+
+    outcomes = [outcome for _, outcome, _ in rows]
+    assert outcomes == ["late", second, "skipped", "skipped"]
+    assert Run.objects.count() == 1
+
+
+def test_a_retry_goes_on_in_a_freeze_and_counts_as_active(plan, fire, task):
+    task.retries, task.retry_wait_s = 1, 1000
+    task.save()
+    schedule = plan(overlap="skip", max_lateness_s=60)
+    fire(schedule, at(1))
+    held, now = claim(), timezone.now()
+    FreezeWindow.objects.create(reason="audit", start=now - DAY, end=now + DAY)
+
+    end(held, RunStatus.FAILED)
+
+    retry = Run.objects.get(retry_of=held.run)
+    assert (retry.status, retry.start_by) == (RunStatus.QUEUED, None)
+    assert fire(schedule, at(2))[-1] == (2, "skipped", "overlap")
 
 
 def test_a_queued_run_is_replaced_at_once(plan, fire):

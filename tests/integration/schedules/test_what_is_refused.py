@@ -24,6 +24,9 @@ WRONG = [
     ({}, "cron", "Say when"),
     ({"cron": "@daily", "every_s": 5}, "cron", "only one of them"),
     ({"cron": "@daily", "timezone": "Mars/Base"}, "timezone", "no time zone Mars/Base"),
+    # What each host takes for its own zone is no zone for all of them.
+    ({"cron": "@daily", "timezone": "localtime"}, "timezone", "no time zone localtime"),
+    ({"cron": "@daily", "timezone": "Factory"}, "timezone", "no time zone Factory"),
     ({"every_s": 0}, "every_s", "at least 1 second"),
     ({"every_s": "often"}, "every_s", "must be an integer"),
     ({"every_s": 60, "jitter_s": 61}, "jitter_s", "is longer than the time"),
@@ -52,7 +55,7 @@ def test_a_wrong_schedule(task, values, field, words):
     schedule = Schedule(**{"task": task, "timezone": "UTC"} | values)
 
     with pytest.raises(InvalidInput) as refusal:
-        services.check_schedule(schedule=schedule)
+        services.check_schedule(schedule=schedule, now=NOW)
 
     assert list(refusal.value.fields) == [field]
     assert words in refusal.value.fields[field][0]
@@ -63,13 +66,13 @@ def test_a_label_stands_once_in_a_task(task):
     second = Schedule(task=task, label="nightly", timezone="UTC", **DAILY)
 
     with pytest.raises(InvalidInput, match="another schedule of that label"):
-        services.check_schedule(schedule=second)
+        services.check_schedule(schedule=second, now=NOW)
 
 
 def test_a_disabled_schedule_need_not_lie_ahead(task):
     schedule = Schedule(task=task, timezone="UTC", at=NOW - DAY, enabled=False)
 
-    services.check_schedule(schedule=schedule)
+    services.check_schedule(schedule=schedule, now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -23,3 +23,4 @@ def test_what_would_command_a_terminal_is_shown_instead(text, shown):
 
 def test_a_cell_cannot_break_its_table():
     assert list(columns([["a\nb", "1"], ["c", "2"]])) == ["a\\nb  1", "c     2"]
+    assert list(columns([["备份", "1"], ["c", "2"]])) == ["备份  1", "c     2"]

@@ -22,6 +22,7 @@ from apps.tasks.timing import (
     jitter_s,
     last_fires,
     next_fire,
+    zones,
 )
 from tests.unit.tasks.expressions import DETERMINISTIC
 from tests.unit.tasks.walk import utc
@@ -125,6 +126,19 @@ def test_a_search_for_a_rare_day_ends():
     plan = make_plan(Cron("0 0 * 2 MON#5"))
     assert next_fire(plan, utc("2026-01-01")) == utc("2044-02-29T05:00")
     assert next_fire(plan, utc("2997-01-01")) is None
+
+
+def test_the_next_fire_looks_no_further_than_it_has_to(monkeypatch):
+    years = []
+
+    def look(zone, year):
+        years.append(year)
+        return ()
+
+    monkeypatch.setattr(zones, "_shifts_of_year", look)
+    plan = make_plan(Cron("30 2 * * *"))
+    assert next_fire(plan, utc("2026-06-01")) is not None
+    assert set(years) == {2026, 2027}
 
 
 def test_nothing_fires_before_1970_or_after_2999():

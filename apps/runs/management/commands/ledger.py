@@ -9,9 +9,9 @@ from apps.core.errors import InvalidInput
 from apps.core.text import columns
 from apps.runs import services
 from apps.runs.ledger_sentences import occurrence_sentence
+from apps.runs.management.choosing import find_task
 from apps.runs.models import Occurrence, Outcome
 from apps.runs.periods import read_period
-from apps.tasks.models import Task
 from apps.tasks.moments import hub_zone
 from apps.tasks.sentences import show_moment
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        task = _find(options["task"])
+        task = find_task(options["task"])
         try:
             period = read_period(options["since"], options["until"], hub_zone())
         except InvalidInput as exc:
@@ -69,14 +69,3 @@ def _row(found: Occurrence) -> tuple[str, ...]:
     fires = f"{found.count}x" if found.count > 1 else ""
     outcome = str(found.get_outcome_display())
     return when, found.label, outcome, fires, occurrence_sentence(found)
-
-
-def _find(text: str) -> Task:
-    task = Task.objects.filter(name=text).first()
-    if task is None and text.isascii() and text.isdecimal() and len(text) < 19:
-        task = Task.objects.filter(pk=int(text)).first()
-    if task is None:
-        raise CommandError(
-            _("There is no task %(name)s; see: manage.py tasks.") % {"name": text}
-        )
-    return task

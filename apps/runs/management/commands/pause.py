@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
+from apps.core.text import printable
 from apps.runs import services
 from apps.runs.management.choosing import add_choice, chosen_schedule
 from apps.runs.services.start import MAX_REASON_CHARS
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         try:
             text = options["until"]
             until = parse_moment(text, zone, field="until") if text else None
-            check_pause(until=until, zone=zone)
+            check_pause(until=until, zone=zone, now=services.database_now())
         except TimingError as exc:
             raise CommandError(explain(exc)) from exc
         except InvalidInput as exc:
@@ -49,7 +50,10 @@ class Command(BaseCommand):
 
 
 def _said(schedule: Any, until: Any) -> str:
-    facts = {"name": str(schedule), "end": show_moment(until) if until else ""}
+    facts = {
+        "name": printable(str(schedule)),
+        "end": show_moment(until) if until else "",
+    }
     if schedule is None and until:
         return _("Every schedule is paused until %(end)s.") % facts
     if schedule is None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from apps.core.text import printable
 from apps.runs import services
 from apps.runs.management.choosing import add_choice, chosen_schedule
 
@@ -17,9 +18,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         schedule = chosen_schedule(options)
+        name = printable(str(schedule))
         if services.resume(schedule=schedule):
             self.stdout.write(
-                _("%(name)s is resumed.") % {"name": schedule}
+                _("%(name)s is resumed.") % {"name": name}
                 if schedule
                 else _(
                     "The pause of every schedule is over; those paused by themselves "
@@ -31,5 +33,5 @@ class Command(BaseCommand):
         else:
             raise CommandError(
                 _("%(name)s is not paused by itself; see: manage.py schedules.")
-                % {"name": schedule}
+                % {"name": name}
             )
