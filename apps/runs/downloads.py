@@ -12,7 +12,12 @@ from django.http import FileResponse, StreamingHttpResponse
 
 from apps.runs import artifacts, logs
 from apps.runs.models import Artifact, Run
-from apps.runs.previews.pictures import HEAD_BYTES, MAX_BYTES, read_picture
+from apps.runs.previews.pictures import (
+    HEAD_BYTES,
+    MAX_BYTES,
+    MAX_PIXELS,
+    read_picture,
+)
 
 # What zlib writes then is a gzip file.
 GZIP_WBITS = 31
@@ -94,13 +99,15 @@ def artifact_response(artifact: Artifact) -> Attachment:
 
 def picture_response(artifact: Artifact) -> Attachment | None:
     """Return a picture to be drawn within a page; None for what is none by its content,
-    and for one that is too large.
+    and for one that is too large, in bytes or to be drawn.
 
     It is sent as what it is, whatever it is called. Opened by itself, not even an SVG
     runs or loads anything. Raises as `artifacts.open_kept` does.
     """
     picture = read_picture(artifacts.read_start(artifact, HEAD_BYTES))
     if picture is None or artifact.size_bytes > MAX_BYTES:
+        return None
+    if picture.pixels > MAX_PIXELS:
         return None
     response = Attachment(
         artifacts.open_kept(artifact),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,9 @@ from apps.runs.services.last_success import files_of_last_success
 # How many files the run's page opens by itself, and how large they may be.
 MAX_OPEN = 3
 MAX_OPEN_BYTES = 64 * 1024
+# How much of its thread's processor time it spends on them before a script of the page
+# fetches the rest.
+OPEN_S = 0.2
 # How many it lists before the rest is folded away.
 MAX_LISTED = 30
 
@@ -135,9 +139,10 @@ def _open_some(rows: list[Row], found: list[Artifact]) -> None:
         and row.artifact.size_bytes <= MAX_OPEN_BYTES
     ]
     is_near = isinstance(artifacts.storage(), FileSystemStorage)
+    end = time.thread_time() + OPEN_S
     for row in small[:MAX_OPEN]:
         row.is_open = True
-        if is_near:
+        if is_near and time.thread_time() < end:
             _read(row, found, MAX_OPEN_BYTES)
             row.change = _change(row)
 
