@@ -67,6 +67,16 @@ def test_what_runs_can_be_cancelled_and_is_held_against_the_usual(look, make_run
     assert f"/admin/runs/run/{run.pk}/cancel/" in text
 
 
+def test_each_number_leads_to_the_runs_that_it_counts(look, make_run, fail):
+    fail()
+
+    text = look()
+
+    runs = "/admin/runs/run/"
+    for query in ("status=running", "status=queued", "status=failed&amp;period=24h"):
+        assert f'<a href="{runs}?{query}"><b' in text
+
+
 def test_what_waits_says_why(look, make_run):
     make_run(queue="gpu")
 
