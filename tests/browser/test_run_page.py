@@ -47,21 +47,6 @@ def hub(make_module_hub):
 
 
 @pytest.fixture(scope="module")
-def token(hub):
-    return hub.manage("token", "create", "t", "--user", "admin").stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def start(hub, token):
-    def begin(script, **parameters):
-        body = {"script_name": script, "parameters": parameters}
-        answer = hub.request("POST", "/runs/runs", json=body, token=token)
-        return answer.json()["run_id"]
-
-    return begin
-
-
-@pytest.fixture(scope="module")
 def end(hub):
     """Let a run of steps.py go on to its end."""
 
