@@ -25,6 +25,9 @@ GZIP_WBITS = 31
 SANDBOX = "sandbox; default-src 'none'"
 # A picture that is opened by itself is laid out by styles: its own, or the browser's.
 PICTURE_SANDBOX = f"{SANDBOX}; style-src 'unsafe-inline'"
+# Of no type but what is said; and kept neither on the way to whoever may see it, nor by
+# their browser.
+OURS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -33,8 +36,8 @@ def log_response(run_id: uuid.UUID) -> StreamingHttpResponse:
     response = StreamingHttpResponse(
         (text.encode() for text in logs.read_text(run_id)),
         content_type="text/plain; charset=utf-8",
+        headers=OURS,
     )
-    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -46,9 +49,8 @@ def log_download(run: Run, *, is_gzipped: bool = False) -> StreamingHttpResponse
     if is_gzipped:
         name += ".gz"
         response = StreamingHttpResponse(
-            _packed(run.pk), content_type="application/gzip"
+            _packed(run.pk), content_type="application/gzip", headers=OURS
         )
-        response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -89,10 +91,10 @@ def artifact_response(artifact: Artifact) -> Attachment:
         as_attachment=True,
         filename=artifact.name.rpartition("/")[2],
         content_type=artifact.content_type,
+        headers=OURS,
     )
     # A stream does not know its length.
     response.setdefault("Content-Length", str(artifact.size_bytes))
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = SANDBOX
     return response
 
@@ -113,8 +115,8 @@ def picture_response(artifact: Artifact) -> Attachment | None:
         artifacts.open_kept(artifact),
         filename=artifact.name.rpartition("/")[2],
         content_type=picture.media_type,
+        headers=OURS,
     )
     response.setdefault("Content-Length", str(artifact.size_bytes))
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = PICTURE_SANDBOX
     return response

@@ -174,6 +174,23 @@ def test_a_picture_is_sent_as_what_it_is_and_does_nothing(admin_client, run):
     assert b"".join(answer.streaming_content) == GIF
 
 
+def test_nobody_keeps_what_is_sent(admin_client, run):
+    artifact = keep(run, "a.gif", GIF)
+    download = artifact_path(run.pk, "a.gif")
+    log = reverse("run-log", args=[run.pk])
+    logs = [
+        reverse(f"admin:runs_run_log_{kind}", args=[run.pk]) for kind in ("raw", "gz")
+    ]
+
+    for where in (download, log, *logs, address("picture", artifact)):
+        answer = admin_client.get(where)
+        b"".join(answer.streaming_content)
+        assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", ")), (
+            where
+        )
+        assert answer["X-Content-Type-Options"] == "nosniff", where
+
+
 def test_an_svg_is_shown_as_a_picture_that_runs_nothing(admin_client, run):
     artifact = keep(run, "a.svg", SVG)
 
