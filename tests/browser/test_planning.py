@@ -63,6 +63,19 @@ def add_schedule(visitor, task_path):
     return visitor.go(f"/admin/tasks/schedule/add/?task={number}")
 
 
+def test_a_double_click_saves_one_schedule(visit, make_task):
+    visitor = visit()
+    task = make_task(visitor, "Twice")
+    page = add_schedule(visitor, task)
+    page.fill("#id_simple_every", "3")
+
+    page.dblclick("[name=_save]")
+
+    page.wait_for_url("**/admin/tasks/schedule/")
+    visitor.go(task)
+    assert page.locator("th a[href*='/admin/tasks/schedule/']").count() == 1
+
+
 def test_a_task_and_its_schedule_are_made_and_fire(visit):
     page = visit().page
     page.goto(page.url + "tasks/task/add/")

@@ -272,6 +272,22 @@ def test_it_works_without_javascript(visit, failed):
     assert "Filled in from run" in visitor.text()
 
 
+def test_a_double_click_runs_it_again_once(visit, hub, start, token):
+    run_id = start("quick.sh")
+    hub.wait_for_run(run_id, 60, token=token)
+    page = visit().go(page_of(run_id))
+
+    page.dblclick("#hub-again")
+
+    page.wait_for_function(
+        "old => !location.pathname.includes(old) && document.querySelector('.hub-head')",
+        arg=run_id,
+    )
+    runs = hub.request("GET", "/runs/runs", token=token).json()["results"]
+    newer = [run for run in runs if run["run_id"] > run_id]
+    assert len(newer) == 1
+
+
 def test_run_again_works_without_javascript(visit, succeeded):
     visitor = visit(scripts=False)
     page = visitor.go(page_of(succeeded))
