@@ -119,7 +119,7 @@ def _compare_parameters(changes: Changes, last: Run, run: Run) -> None:
             changes.untold.append(change.name)
         else:
             changes.rows.append(Row(change.name, old, new, is_parameter=True))
-    if not changes.rows:
+    if not changes.rows and not changes.untold:
         changes.same.append(_("parameters"))
 
 

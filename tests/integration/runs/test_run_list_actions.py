@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.runs.admin import exporting, run_list_actions
 from apps.runs.models import Run
@@ -242,6 +242,14 @@ def test_a_file_says_that_there_are_more(operator, make_run, monkeypatch):
     *rows, last = table(operator.get(f"{LIST}export/"))
     assert len(rows) == 2
     assert last["run_id"] == "There are more: only the newest 2 are in this file."
+
+
+def test_its_sentences_are_in_the_readers_language(operator, make_run):
+    make_run(status="failed", exit_code=3)
+    answer = operator.get(f"{LIST}export/", headers={"accept-language": "zh-hans"})
+    with translation.override("en"):
+        (row,) = table(answer)
+    assert row["message"] == "脚本结束，退出码为 3。"
 
 
 def test_a_filter_that_is_not_understood_is_no_file(operator, make_run):
