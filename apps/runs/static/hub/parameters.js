@@ -9,8 +9,8 @@ import { typed } from "./typed.js";
 
 const place = document.querySelector("[data-parameters]");
 const form = place?.closest("form");
-// Whoever clicks again so soon means the same click.
-const TWICE_MS = 1000;
+// Whoever clicks again so soon means the same click, and waits for its answer.
+const TWICE_MS = 10_000;
 let asked = null;
 let sentAt = -TWICE_MS;
 
