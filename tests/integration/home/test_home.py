@@ -160,6 +160,19 @@ def test_runs_of_scripts_that_a_reader_may_not_know_are_nowhere(
             assert hidden not in text
 
 
+def test_who_may_not_look_at_runs_is_shown_none(look, make_user, make_run, fail):
+    make_run(status=RunStatus.RUNNING)
+    make_run()
+    fail("KeyError: no")
+    client = Client()
+    client.force_login(make_user("eve", is_staff=True))
+
+    for path in ("/admin/", "/admin/?period=7d", "/admin/home/live/"):
+        text = look(client, path)
+        for hidden in ("hello.py", "KeyError", "/admin/runs/run/", "Runs over time"):
+            assert hidden not in text, path
+
+
 def test_what_is_planned_shows_pauses_and_freezes(look, hello):
     task = Task.objects.create(name="greet", script=hello)
     Schedule.objects.create(task=task, every_s=3600, timezone="UTC")
