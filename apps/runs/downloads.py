@@ -12,7 +12,12 @@ from django.http import FileResponse, StreamingHttpResponse
 
 from apps.runs import artifacts, logs
 from apps.runs.models import Artifact, Run
-from apps.runs.previews.pictures import HEAD_BYTES, MAX_BYTES, read_picture
+from apps.runs.previews.pictures import (
+    HEAD_BYTES,
+    MAX_BYTES,
+    MAX_PIXELS,
+    read_picture,
+)
 
 # What zlib writes then is a gzip file.
 GZIP_WBITS = 31
@@ -20,6 +25,9 @@ GZIP_WBITS = 31
 SANDBOX = "sandbox; default-src 'none'"
 # A picture that is opened by itself is laid out by styles: its own, or the browser's.
 PICTURE_SANDBOX = f"{SANDBOX}; style-src 'unsafe-inline'"
+# Of no type but what is said; and kept neither on the way to whoever may see it, nor by
+# their browser.
+OURS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -28,8 +36,8 @@ def log_response(run_id: uuid.UUID) -> StreamingHttpResponse:
     response = StreamingHttpResponse(
         (text.encode() for text in logs.read_text(run_id)),
         content_type="text/plain; charset=utf-8",
+        headers=OURS,
     )
-    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -41,9 +49,8 @@ def log_download(run: Run, *, is_gzipped: bool = False) -> StreamingHttpResponse
     if is_gzipped:
         name += ".gz"
         response = StreamingHttpResponse(
-            _packed(run.pk), content_type="application/gzip"
+            _packed(run.pk), content_type="application/gzip", headers=OURS
         )
-        response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -84,17 +91,17 @@ def artifact_response(artifact: Artifact) -> Attachment:
         as_attachment=True,
         filename=artifact.name.rpartition("/")[2],
         content_type=artifact.content_type,
+        headers=OURS,
     )
     # A stream does not know its length.
     response.setdefault("Content-Length", str(artifact.size_bytes))
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = SANDBOX
     return response
 
 
 def picture_response(artifact: Artifact) -> Attachment | None:
     """Return a picture to be drawn within a page; None for what is none by its content,
-    and for one that is too large.
+    and for one that is too large, in bytes or to be drawn.
 
     It is sent as what it is, whatever it is called. Opened by itself, not even an SVG
     runs or loads anything. Raises as `artifacts.open_kept` does.
@@ -102,12 +109,14 @@ def picture_response(artifact: Artifact) -> Attachment | None:
     picture = read_picture(artifacts.read_start(artifact, HEAD_BYTES))
     if picture is None or artifact.size_bytes > MAX_BYTES:
         return None
+    if picture.pixels > MAX_PIXELS:
+        return None
     response = Attachment(
         artifacts.open_kept(artifact),
         filename=artifact.name.rpartition("/")[2],
         content_type=picture.media_type,
+        headers=OURS,
     )
     response.setdefault("Content-Length", str(artifact.size_bytes))
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = PICTURE_SANDBOX
     return response

@@ -1,12 +1,16 @@
-"""What is different about a run since its task, or else its script, last succeeded."""
+"""What is different about a run since its task, or else its script, last succeeded:
+which run that was, what it was given, how it went since, which files it left."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.runs.models import Run, RunStatus
+from django.db.models import QuerySet
+
+from apps.runs.models import Artifact, Run, RunStatus
+from apps.runs.previews.pairing import pair_names
 from apps.scripts.rendering import same
 from apps.scripts.secrecy import STORED
 
@@ -14,6 +18,8 @@ from apps.scripts.secrecy import STORED
 MOST_COUNTED = 100
 # What differs by less is how much such things always differ.
 NOTABLE_SHARE = 0.25
+# How many earlier successes are asked for files of the same names.
+LOOK_BACK = 10
 
 
 @dataclass(frozen=True)
@@ -30,18 +36,45 @@ class Change:
 def last_success(run: Run) -> Run | None:
     """Return the last completed run before this one: of the same script for the same
     task, else of the same script. One or two queries, each by an index."""
+    runs = Run.objects.select_related("version").defer("version__packed")
+    return next(iter(_successes_before(run, runs, 1)), None)
+
+
+def files_of_last_success(run: Run, found: Sequence[Artifact]) -> dict[int, Artifact]:
+    """Return what earlier completed runs left under the same names.
+
+    `found` are all files of the run; the answer has their keys. Asked are the latest
+    runs of the same task, or, where there are none, of the same script; the newest that
+    has such a file answers. Three queries at most.
+    """
+    if not found:
+        return {}
+    earlier = {
+        one.pk: one for one in _successes_before(run, Run.objects.all(), LOOK_BACK)
+    }
+    theirs: dict[object, dict[str, Artifact]] = {key: {} for key in earlier}
+    for artifact in Artifact.objects.filter(run__in=earlier).order_by():
+        artifact.run = earlier[artifact.run_id]
+        theirs[artifact.run_id][artifact.name] = artifact
+    mine = {artifact.name: artifact.pk for artifact in found}
+    answer: dict[int, Artifact] = {}
+    # The newest comes first, and whatever it has stays.
+    for there in theirs.values():
+        for name, other in pair_names(mine, there).items():
+            answer.setdefault(mine[name], there[other])
+    return answer
+
+
+def _successes_before(run: Run, runs: QuerySet[Run], most: int) -> list[Run]:
+    """Return the latest completed runs before this one, the newest first: of the same
+    script for the same task, else of the same script."""
     if run.script_id is None:
-        return None
-    before = (
-        Run.objects.filter(
-            script=run.script_id, status=RunStatus.COMPLETED, pk__lt=run.pk
-        )
-        .select_related("version")
-        .defer("version__packed")
-        .order_by("-id")
-    )
-    of_task = run.task_id and before.filter(task=run.task_id).first()
-    return of_task or before.first()
+        return []
+    before = runs.filter(
+        script=run.script_id, status=RunStatus.COMPLETED, pk__lt=run.pk
+    ).order_by("-id")
+    of_task = list(before.filter(task=run.task_id)[:most]) if run.task_id else []
+    return of_task or list(before[:most])
 
 
 def failures_since(last: Run | None, run: Run) -> int:

@@ -43,6 +43,25 @@ def hub(make_module_hub) -> Hub:
     return made
 
 
+@pytest.fixture(scope="module")
+def token(hub: Hub) -> str:
+    """The administrator's token at the module's hub."""
+    return hub.manage("token", "create", "t", "--user", "admin").stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def start(hub: Hub, token: str) -> Callable[..., str]:
+    """Start a run at the module's hub: `start("hello.py", name="you")`; its id."""
+
+    def begin(script: str, **parameters: object) -> str:
+        body = {"script_name": script, "parameters": parameters}
+        answer = hub.request("POST", "/runs/runs", json=body, token=token)
+        run_id: str = answer.json()["run_id"]
+        return run_id
+
+    return begin
+
+
 @pytest.fixture(scope="session")
 def demo(make_session_hub) -> Hub:
     """The hub of demo.py, which all modules may look at and add to.

@@ -54,21 +54,6 @@ def hub(make_module_hub):
 
 
 @pytest.fixture(scope="module")
-def token(hub):
-    return hub.manage("token", "create", "t", "--user", "admin").stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def start(hub, token):
-    def begin(script):
-        body = {"script_name": script, "parameters": {}}
-        answer = hub.request("POST", "/runs/runs", json=body, token=token)
-        return answer.json()["run_id"]
-
-    return begin
-
-
-@pytest.fixture(scope="module")
 def many(hub, start, token):
     """The run that printed a million lines."""
     run_id = start("many.py")

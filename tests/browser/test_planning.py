@@ -63,6 +63,27 @@ def add_schedule(visitor, task_path):
     return visitor.go(f"/admin/tasks/schedule/add/?task={number}")
 
 
+def test_a_double_click_saves_one_schedule(visit, make_task):
+    visitor = visit()
+    page = add_schedule(visitor, make_task(visitor, "Twice"))
+    page.fill("#id_simple_every", "3")
+
+    stopped = page.evaluate(
+        """() => {
+          const form = document.getElementById("id_simple_every").form;
+          const stopped = [];
+          form.addEventListener("submit", (event) => {
+            stopped.push(event.defaultPrevented);
+            event.preventDefault();
+          });
+          for (let click = 0; click < 2; click += 1) form.requestSubmit();
+          return stopped;
+        }"""
+    )
+
+    assert stopped == [False, True]
+
+
 def test_a_task_and_its_schedule_are_made_and_fire(visit):
     page = visit().page
     page.goto(page.url + "tasks/task/add/")

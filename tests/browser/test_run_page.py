@@ -47,21 +47,6 @@ def hub(make_module_hub):
 
 
 @pytest.fixture(scope="module")
-def token(hub):
-    return hub.manage("token", "create", "t", "--user", "admin").stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def start(hub, token):
-    def begin(script, **parameters):
-        body = {"script_name": script, "parameters": parameters}
-        answer = hub.request("POST", "/runs/runs", json=body, token=token)
-        return answer.json()["run_id"]
-
-    return begin
-
-
-@pytest.fixture(scope="module")
 def end(hub):
     """Let a run of steps.py go on to its end."""
 
@@ -285,6 +270,28 @@ def test_it_works_without_javascript(visit, failed):
         assert part in text
     page.click("text=Run again with changes…")
     assert "Filled in from run" in visitor.text()
+
+
+def test_a_double_click_runs_it_again_once(visit, hub, start, token):
+    run_id = start("quick.sh")
+    hub.wait_for_run(run_id, 60, token=token)
+    page = visit().go(page_of(run_id))
+    # The first click has reached the hub, and its answer not yet the browser.
+    page.evaluate(
+        """() => {
+          const { form } = document.getElementById("hub-again");
+          return fetch(form.action, { method: "POST", body: new FormData(form) });
+        }"""
+    )
+
+    page.click("#hub-again")
+
+    page.wait_for_url(lambda url: run_id not in url)
+    assert "sent twice" in page.inner_text("body")
+    runs = hub.request("GET", "/runs/runs", token=token).json()["results"]
+    newer = [run["run_id"] for run in runs if run["run_id"] > run_id]
+    assert page.url.endswith(page_of(newer[0]))
+    assert len(newer) == 1
 
 
 def test_run_again_works_without_javascript(visit, succeeded):

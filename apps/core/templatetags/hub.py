@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 
 from django import template
@@ -54,3 +55,16 @@ def hub_zone() -> str:
 def duration(seconds: float | None) -> str:
     """Return how long something took in words, "-" where that is not known."""
     return "-" if seconds is None else duration_text(seconds)
+
+
+def new_token() -> str:
+    """Return what no form has been sent with."""
+    return uuid.uuid4().hex
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Return the field by which a form that is sent twice is known."""
+    # Filled in anew each time: a browser that is told to reload keeps what was typed.
+    field = '<input type="hidden" name="once" value="{}" autocomplete="off">'
+    return format_html(field, new_token())

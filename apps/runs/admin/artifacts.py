@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +24,14 @@ from apps.runs.models import Artifact, Run
 from apps.runs.previews import READ_BYTES, Kind, Links, Preview, kind_by_name, look
 from apps.runs.previews.comparing import Side, compare, record_changes
 from apps.runs.previews.pictures import HEAD_BYTES
-from apps.runs.services.last_success import files_of_last_success
+from apps.runs.since_success import files_of_last_success
 
 # How many files the run's page opens by itself, and how large they may be.
 MAX_OPEN = 3
 MAX_OPEN_BYTES = 64 * 1024
+# How much of its thread's processor time it spends on them before a script of the page
+# fetches the rest.
+OPEN_S = 0.2
 # How many it lists before the rest is folded away.
 MAX_LISTED = 30
 
@@ -109,7 +113,7 @@ def artifacts_context(run: Run, request: HttpRequest) -> dict[str, Any]:
     found: list[Artifact] = []
     if request.user.has_perm("runs.view_run"):
         found = list(run.artifacts.all())
-    before = files_of_last_success(run=run, found=found)
+    before = files_of_last_success(run, found)
     rows = [_row(artifact, before) for artifact in found]
     _open_some(rows, found)
     return {
@@ -135,9 +139,10 @@ def _open_some(rows: list[Row], found: list[Artifact]) -> None:
         and row.artifact.size_bytes <= MAX_OPEN_BYTES
     ]
     is_near = isinstance(artifacts.storage(), FileSystemStorage)
+    end = time.thread_time() + OPEN_S
     for row in small[:MAX_OPEN]:
         row.is_open = True
-        if is_near:
+        if is_near and time.thread_time() < end:
             _read(row, found, MAX_OPEN_BYTES)
             row.change = _change(row)
 
@@ -222,7 +227,7 @@ class ArtifactPages(admin.ModelAdmin):
     ) -> HttpResponse:
         """One file as a page; with ?part only what the run's page puts into itself."""
         artifact, found = _find(request, run_id, name)
-        row = _row(artifact, files_of_last_success(run=artifact.run, found=found))
+        row = _row(artifact, files_of_last_success(artifact.run, found))
         _read(row, found, READ_BYTES)
         if "part" in request.GET:
             part = "admin/runs/run/artifacts_preview.html"
@@ -249,7 +254,7 @@ class ArtifactPages(admin.ModelAdmin):
     ) -> HttpResponse:
         """The button "Compare with the last success"."""
         artifact, found = _find(request, run_id, name)
-        row = _row(artifact, files_of_last_success(run=artifact.run, found=found))
+        row = _row(artifact, files_of_last_success(artifact.run, found))
         about: dict[str, Any] = {"row": row}
         if row.before is not None:
             about["old"] = _row(row.before, {})

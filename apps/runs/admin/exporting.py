@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 
 from apps.runs import sentences
 from apps.runs.rows import duration_s
-from apps.scripts.secrecy import veiled
+from apps.scripts.models import Script
+from apps.scripts.secrecy import hidden
 
 MOST_EXPORTED = 100_000
 # Spreadsheet programs take a file without it for one of their own country's.
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-# What a spreadsheet program would calculate.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet program would calculate; a Chinese or Japanese one the wide ones too.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MOMENTS: tuple[str, ...] = ("scheduled_for", "queued_at", "began_at", "finished_at")
 # Columns whose values are written as they are.
 PLAIN: tuple[str, ...] = (
@@ -63,11 +64,13 @@ def _pieces(
 ) -> Iterator[str]:
     yield MARK + _text([HEADINGS])
     count = 0
+    schemas: dict[int | None, Mapping[str, Any]] = {None: {}}
     for batch in batches:
+        _learn(schemas, batch)
         room = MOST_EXPORTED - count
         # Whoever asked has left the thread its language by now.
         with translation.override(language):
-            text = _text([_cells(row) for row in batch[:room]])
+            text = _text([_cells(row, schemas) for row in batch[:room]])
             if len(batch) > room:
                 text += _text([[_too_many()]])
         yield text
@@ -82,7 +85,21 @@ def _too_many() -> str:
     }
 
 
-def _cells(row: Mapping[str, Any]) -> list[Any]:
+def _learn(
+    schemas: dict[int | None, Mapping[str, Any]], batch: Sequence[Mapping[str, Any]]
+) -> None:
+    """Add what the scripts of a batch take by now."""
+    unknown = {row["script"] for row in batch} - schemas.keys()
+    if unknown:
+        found = Script.objects.filter(pk__in=unknown).order_by()
+        schemas |= found.values_list("pk", "parameters_schema")
+
+
+def _cells(
+    row: Mapping[str, Any], schemas: Mapping[int | None, Mapping[str, Any]]
+) -> list[Any]:
+    # With dots in the place of secrets, and of what has become one.
+    shown = hidden(schemas.get(row["script"], {}), row["parameters"])
     values = {
         **{name: row[name] for name in (*PLAIN, "schedule")},
         **{name: _moment(row[name]) for name in MOMENTS},
@@ -92,8 +109,7 @@ def _cells(row: Mapping[str, Any]) -> list[Any]:
         "error": row["fingerprint"],
         "requested_by": row["requested_by_name"],
         "duration_s": duration_s(row),
-        # With dots in the place of secrets.
-        "parameters": json.dumps(veiled(row["parameters"]), ensure_ascii=False),
+        "parameters": json.dumps(shown, ensure_ascii=False),
     }
     return [_cell(values[name]) for name in HEADINGS]
 

@@ -103,8 +103,6 @@ def _compare(changes: Changes, last: Run, run: Run) -> None:
     changes.add(_("queue"), last.queue, run.queue)
     limits = (duration_text(last.timeout_s), duration_text(run.timeout_s))
     changes.add(_("time limit"), *limits)
-    if run.is_active:
-        return
     changes.add(_("exit code"), _code(last), _code(run))
     _compare_figures(changes, last, run)
 
@@ -119,7 +117,7 @@ def _compare_parameters(changes: Changes, last: Run, run: Run) -> None:
             changes.untold.append(change.name)
         else:
             changes.rows.append(Row(change.name, old, new, is_parameter=True))
-    if not changes.rows:
+    if not changes.rows and not changes.untold:
         changes.same.append(_("parameters"))
 
 

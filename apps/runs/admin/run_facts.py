@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from apps.core.durations import duration_text
+from apps.runs import services
 from apps.runs.admin.run_parameters import Files, Given, given
 from apps.runs.models import Run
 from apps.runs.sentences import signal_name
@@ -43,7 +44,8 @@ class Facts:
 
     @cached_property
     def parameters(self) -> list[Given]:
-        return given(self.run, Files.of([self.run]))
+        labels = services.labels_of(run=self.run, user=self.user)
+        return given(self.run, Files.of([self.run]), labels)
 
     @cached_property
     def origin(self) -> list[Fact]:

@@ -25,6 +25,7 @@ from apps.runs.admin.run_list_filters import read_filters
 from apps.runs.admin.runnable import to_run
 from apps.runs.models import ACTIVE, Run, Trigger
 from apps.runs.searching import rows_of
+from apps.runs.sent_once import FIELD, once_for, token_of
 
 # From more than so many on, it asks first; more than the other it never starts.
 ASKS_FROM = 20
@@ -102,14 +103,18 @@ class RunActions(admin.ModelAdmin):
             return self._ask_why(request, [run.pk for run in runs], form, "")
         reason = form.cleaned_data["reason"] if is_asked else ""
         done = services.run_all_again(
-            runs=runs, user=request.user, trigger=Trigger.ADMIN, reason=reason
+            runs=runs,
+            user=request.user,
+            trigger=Trigger.ADMIN,
+            reason=reason,
+            once=lambda run: once_for(request, "again", str(run.pk)),
         )
         self._tell(request, done)
         if done.frozen:
             form = ReasonForm(label_suffix="")
             return self._ask_why(request, done.frozen, form, done.window)
-        only = request.POST.get(ONLY) and done.started
-        return to_run(done.started[0]) if only else None
+        found = [*done.started, *done.repeated]
+        return to_run(found[0]) if found and request.POST.get(ONLY) else None
 
     def _ask(self, request: HttpRequest, runs: list[Run]) -> HttpResponse:
         """Show how many of which scripts there would be, and ask."""
@@ -143,6 +148,7 @@ class RunActions(admin.ModelAdmin):
         about: dict[str, Any],
     ) -> HttpResponse:
         hidden = [("action", "run_again_selected"), ("confirmed", "1")]
+        hidden.append((FIELD, token_of(request)))
         hidden += [(ACTION_CHECKBOX_NAME, str(pk)) for pk in ids]
         context = {
             **self.admin_site.each_context(request),
@@ -169,6 +175,8 @@ class RunActions(admin.ModelAdmin):
         elif count:
             text = ngettext("Started %d run.", "Started %d runs.", count) % count
             self.message_user(request, text)
+        if done.repeated:
+            self.message_user(request, _repeated_sentence(done))
         if done.refused:
             self.message_user(request, _refused_sentences(done), messages.WARNING)
 
@@ -210,6 +218,16 @@ def _runs(request: HttpRequest, queryset: QuerySet[Run]) -> list[Run]:
         queryset = Run.objects.filter(pk__in=newest)
     runs = queryset.select_related("script", "task").order_by("pk")
     return list(runs[: MOST_AGAIN + 1])
+
+
+def _repeated_sentence(done: services.Again) -> str:
+    count = len(done.repeated)
+    text = ngettext(
+        "That form was sent twice; %d run that it had started was not started again.",
+        "That form was sent twice; %d runs that it had started were not started again.",
+        count,
+    )
+    return text % count
 
 
 def _refused_sentences(done: services.Again) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from apps.core.api.params import parse_uuid
 from apps.runs.equivalents import is_file
 from apps.runs.models import Run, Upload
+from apps.scripts.choosing import Choice
 from apps.scripts.parameters import ordered_fields
+from apps.scripts.rendering import same
 from apps.scripts.secrecy import HIDDEN, STORED, hidden, is_secret
 
 # What is longer is folded.
@@ -23,11 +25,13 @@ HEAD_CHARS = 60
 
 @dataclass(frozen=True)
 class Given:
-    """A parameter and the text of its value."""
+    """A parameter and the text of its value; of one whose value has a name beside, the
+    text and the name of each item as `labelled`."""
 
     name: str
     text: str
     is_secret: bool = False
+    labelled: Sequence[tuple[str, str]] = ()
 
     @property
     def is_long(self) -> bool:
@@ -75,19 +79,41 @@ def _ids(run: Run) -> Iterator[str]:
             yield from map(str, value if isinstance(value, list) else [value])
 
 
-def given(run: Run, files: Files) -> list[Given]:
+def given(
+    run: Run, files: Files, labels: Mapping[str, Sequence[Choice]]
+) -> list[Given]:
     """Return the parameters of a run in the script's order, then what it takes no more.
 
     Dots stand for what is kept as a secret, and for what the script calls one by now.
+    `labels` are choices that are called something, by parameter.
     """
     schema = schema_of(run)
     shown = hidden(schema, run.parameters)
     ordered = [name for name, _about in ordered_fields(schema) if name in shown]
     names = [*ordered, *(name for name in shown if name not in ordered)]
     return [
-        Given(name, value_text(schema, name, shown[name], files), shown[name] == HIDDEN)
+        Given(
+            name,
+            value_text(schema, name, shown[name], files),
+            shown[name] == HIDDEN,
+            _labelled(shown[name], labels.get(name, ())),
+        )
         for name in names
     ]
+
+
+def _labelled(value: Any, choices: Sequence[Choice]) -> list[tuple[str, str]]:
+    """Return the items of a value with what they are called; [] where none has a name
+    of its own."""
+    items = value if isinstance(value, list) else [value]
+    found = [(_text(item), _label(item, choices)) for item in items]
+    return found if any(label for _shown, label in found) else []
+
+
+def _label(item: Any, choices: Sequence[Choice]) -> str:
+    labels = (one.label for one in choices if same(one.value, item))
+    label = next(labels, "")
+    return "" if label == str(item) else label
 
 
 def value_text(

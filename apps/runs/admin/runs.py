@@ -52,8 +52,12 @@ class RunAdmin(RunList, RunPages, ArtifactPages, LogPages, ReadOnlyAdmin):
         return start_or_ask(
             self,
             request,
-            lambda reason: services.run_again(
-                run=run, user=request.user, trigger=Trigger.ADMIN, reason=reason
+            lambda reason, once: services.run_again(
+                run=run,
+                user=request.user,
+                trigger=Trigger.ADMIN,
+                reason=reason,
+                once=once,
             ),
             name=run.script_name,
             back=reverse("admin:runs_run_change", args=[run.pk]),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -27,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import HubError, InvalidInput
 from apps.runs import equivalents, services
+from apps.runs.admin.asking import sent_twice
 from apps.runs.admin.beside import last_runs, presets, tasks
 from apps.runs.admin.choosing import listers, offer, show_offers
 from apps.runs.admin.filling import PRESET, Filling, fill
@@ -34,12 +32,12 @@ from apps.runs.admin.forms import PREFIX, RunForm
 from apps.runs.admin.runnable import to_run, why_not
 from apps.runs.admin.uploading import keep_files, name_files, upload_names
 from apps.runs.models import Preset, Run, Trigger
+from apps.runs.sent_once import start_once
 from apps.scripts.models import Script
 from apps.scripts.secrecy import HIDDEN
 
 # Buttons of the form; without any it is run.
 RUN, DRY_RUN, PREVIEW, SAVE = "_run", "_dry_run", "_preview", "_save_preset"
-MAX_KEY = 64
 
 
 class RunPage:
@@ -137,9 +135,7 @@ class RunPage:
         return False
 
     def _start(self, parameters: Mapping[str, Any]) -> HttpResponse:
-        once = self._once(parameters)
-
-        def start() -> Run:
+        def start(once: services.Once | None) -> Run:
             return services.start_run(
                 script=self._script,
                 parameters=parameters,
@@ -148,19 +144,15 @@ class RunPage:
                 once=once,
             )
 
-        run, is_new = services.run_once(once=once, user=self._user, start=start)
+        what = self._sent(parameters)
+        run, is_new = start_once(self._request, start, *what)
         if not is_new:
-            self._tell(_("That form was sent twice; this is the run that it started."))
+            self._tell(sent_twice())
         return to_run(run)
 
-    def _once(self, parameters: Mapping[str, Any]) -> services.Once | None:
-        """What keeps a form that is sent twice from starting two runs.
-
-        A form that somebody went back to and changed starts another.
-        """
-        token = self._request.POST.get("once", "")[:MAX_KEY]
-        if not token:
-            return None
+    def _sent(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """What tells a form that is sent twice from one that somebody went back to and
+        changed, which starts another run."""
         # A file that is sent twice is kept twice, under another id each time.
         chosen = [
             [name, file.name, file.size]
@@ -169,9 +161,7 @@ class RunPage:
         ]
         sent = {f"{PREFIX}{name}": value for name, value in parameters.items()}
         rest = {n: value for n, value in sent.items() if n not in self._request.FILES}
-        text = json.dumps([token, self._script.pk, rest, chosen], sort_keys=True)
-        key = f"form-{hashlib.sha256(text.encode()).hexdigest()}"
-        return services.Once.of(user=self._user, key=key, request=None)
+        return [self._script.pk, rest, chosen]
 
     # -- Presets -----------------------------------------------------------------
     def _save(self) -> HttpResponse:
@@ -248,7 +238,6 @@ class RunPage:
             "preset_shared": "shared" in post,
             "confirm": self._script.confirm,
             "dry_run": self._script.dry_run,
-            "once": uuid.uuid4().hex,
             "last_runs": last_runs(self._request, self._script),
             "presets": presets(self._request, self._script),
             "tasks": tasks(self._request, self._script),

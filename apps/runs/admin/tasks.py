@@ -187,8 +187,12 @@ class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
         return start_or_ask(
             self,
             request,
-            lambda reason: services.start_task(
-                task=task, user=request.user, trigger=Trigger.ADMIN, reason=reason
+            lambda reason, once: services.start_task(
+                task=task,
+                user=request.user,
+                trigger=Trigger.ADMIN,
+                once=once,
+                reason=reason,
             ),
             name=task.name,
             back=reverse("admin:tasks_task_change", args=[task.pk]),

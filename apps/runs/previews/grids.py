@@ -18,6 +18,8 @@ MAX_ROWS = 200
 MAX_COLUMNS = 30
 MAX_CELL_CHARACTERS = 300
 LONG_CHARACTERS = 40
+# No number has more; a longer text is not looked at, which may take for ever.
+NUMBER_CHARACTERS = 40
 # What may stand between cells, the likelier first, and how much is looked at to tell.
 DELIMITERS = (",", ";", "\t", "|")
 SNIFFED_CHARACTERS = 16 * 1024
@@ -121,7 +123,7 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 def _headed(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     first = rows[0]
-    is_head = len(rows) > 1 and not any(NUMBER.fullmatch(cell) for cell in first)
+    is_head = len(rows) > 1 and not any(map(_is_number, first))
     return (first, rows[1:]) if is_head else ([], rows)
 
 
@@ -134,8 +136,11 @@ def _row(row: Sequence[str], columns: int, usual: int) -> Row:
 def cell_of(text: str) -> Cell:
     """Return a text as a cell: short, harmless, and a link where it is an address."""
     href = text if LINK.fullmatch(text) else ""
-    is_number = len(text) < 40 and NUMBER.fullmatch(text) is not None
-    return Cell(_short(text), visible(href), is_number)
+    return Cell(_short(text), visible(href), _is_number(text))
+
+
+def _is_number(text: str) -> bool:
+    return len(text) < NUMBER_CHARACTERS and NUMBER.fullmatch(text) is not None
 
 
 def _short(text: str) -> str:

@@ -164,5 +164,8 @@ def _table(file: _File) -> Preview:
 def _markdown(file: _File, links: marked.Links | None) -> Preview:
     found = file.decoded()
     made = marked.render(found.text, links)
+    if made.is_too_much:
+        why = _("It takes too long to be rendered.")
+        return _text(file, kind=Kind.MARKDOWN, why=why)
     notes = [*_partly(file), *found.notes, *made.notes]
     return Preview(Kind.MARKDOWN, markdown=made.html, notes=notes)

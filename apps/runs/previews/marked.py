@@ -10,12 +10,12 @@ from urllib.parse import unquote, urlsplit
 import nh3
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from apps.runs.previews.patient import PatientParser
 from apps.runs.previews.text import visible
 
-# What is rendered of a file: it takes about a second for each megabyte.
+# What is rendered of a file.
 MAX_CHARACTERS = 128 * 1024
 SCHEMES = {"http", "https", "mailto"}
 # A page has headings of its own above these.
@@ -53,13 +53,15 @@ class Marked:
 
     html: SafeString
     notes: list[str] = field(default_factory=list)
+    # Whether it takes too long to be rendered at all.
+    is_too_much: bool = False
 
 
 def render(text: str, links: Links | None = None) -> Marked:
     """Return Markdown as HTML that is safe in a page with the console's policy.
 
     HTML in it is shown as text. Links lead to the web, to mail, or to files of the same
-    run; pictures are shown of these files alone.
+    run; pictures are shown of these files alone. What takes too long is left out.
     """
     notes = []
     if len(text) > MAX_CHARACTERS:
@@ -67,10 +69,15 @@ def render(text: str, links: Links | None = None) -> Marked:
         notes.append(
             _("Its first %(most)d characters are shown.") % {"most": MAX_CHARACTERS}
         )
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table"])
+    parser = PatientParser()
     tokens = parser.parse(visible(text))
+    if parser.is_cut:
+        if not tokens:
+            return Marked(SafeString(), is_too_much=True)
+        notes = [_("It takes too long to be rendered: its beginning is shown.")]
     _Mender(links or Links()).mend(tokens)
-    html = parser.renderer.render(tokens, parser.options, {})
+    made = parser.markdown
+    html = made.renderer.render(tokens, made.options, {})
     return Marked(_clean(html), notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # What has to be read of a file to know; a JPEG says its size behind what cameras add.
@@ -10,7 +11,11 @@ HEAD_BYTES = 64 * 1024
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
 SVG = "image/svg+xml"
-BOM = b"\xef\xbb\xbf"
+# What may stand before a drawing: its mark, spaces, a prolog and comments.
+BEFORE_SVG = re.compile(
+    rb"(\xef\xbb\xbf)?(\s+|<!--.*?-->|<\?.*?>|<!(?!--).*?>)*+", re.DOTALL
+)
+SVG_TAG = re.compile(rb"<svg[ \n\r\t>]")
 # Markers of a JPEG that hold its size; those between them are something else.
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 BARE = {0x01, *range(0xD0, 0xD9)}
@@ -35,6 +40,7 @@ def read_picture(head: bytes) -> Picture | None:
 
     What the file is called does not count: browsers are told what it is by this alone.
     """
+    head = head[:HEAD_BYTES]
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
         return Picture("image/png", _big(head[16:20]), _big(head[20:24]))
     if head.startswith((b"GIF87a", b"GIF89a")):
@@ -79,11 +85,5 @@ def _webp_size(head: bytes) -> tuple[int, int]:
 
 
 def _is_svg(head: bytes) -> bool:
-    rest = head.removeprefix(BOM).lstrip()
-    while rest.startswith((b"<?", b"<!")):
-        end = b"-->" if rest.startswith(b"<!--") else b">"
-        _passed, found, rest = rest.partition(end)
-        if not found:
-            return False
-        rest = rest.lstrip()
-    return rest.startswith(b"<svg") and rest[4:5] in {b" ", b"\n", b"\r", b"\t", b">"}
+    before = BEFORE_SVG.match(head)
+    return before is not None and SVG_TAG.match(head, before.end()) is not None

@@ -13,6 +13,7 @@ from apps.runs.services.control import (
 )
 from apps.runs.services.definitions import create_task
 from apps.runs.services.firing import fire, fire_due
+from apps.runs.services.labels import labels_of
 from apps.runs.services.ledger import Ledger, Tally, read_ledger
 from apps.runs.services.lifecycle import (
     Claim,
@@ -112,6 +113,7 @@ __all__ = [
     "forget_worker",
     "hold_pruning",
     "is_anything_due",
+    "labels_of",
     "let_go",
     "pause",
     "preview",

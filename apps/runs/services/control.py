@@ -168,6 +168,7 @@ def run_again(
     run: Run,
     user: User | AnonymousUser | None,
     trigger: Trigger,
+    once: Once | None = None,
     reason: str = "",
 ) -> Run:
     """Start a new run of the same script, task and parameters; raises as `retry_run`."""
@@ -178,6 +179,7 @@ def run_again(
         user=user,
         trigger=trigger,
         task=run.task,
+        once=once,
         like=run,
         note=reason_of(run.task, reason),
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import HubError
 from apps.runs import services
 from apps.runs.models import Trigger
+from apps.runs.sent_once import start_once
 from apps.scripts.models import Script, ScriptState
 from apps.system.home.coming import coming
 from apps.system.home.going import running, waiting, workers
@@ -108,8 +109,16 @@ def run_view(request: HttpRequest, pk: int) -> HttpResponse:
         # Its file may have changed since the page was shown.
         return HttpResponseRedirect(form)
     try:
-        run = services.start_run(
-            script=script, parameters={}, user=request.user, trigger=Trigger.ADMIN
+        run, _is_new = start_once(
+            request,
+            lambda once: services.start_run(
+                script=script,
+                parameters={},
+                user=request.user,
+                trigger=Trigger.ADMIN,
+                once=once,
+            ),
+            script.pk,
         )
     except HubError as exc:
         messages.error(request, exc.message)

@@ -97,6 +97,20 @@ def test_who_may_only_look_runs_nothing(star, hello, make_user):
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["//evil.test/", "https://evil.test", "/\\evil.test", "javascript:alert(1)", ""],
+)
+def test_a_star_leads_back_within_the_hub_alone(admin_client, hello, elsewhere):
+    address = f"/admin/favourites/script/{hello.pk}/"
+
+    for back, there in (
+        (elsewhere, f"/admin/scripts/script/{hello.pk}/change/"),
+        ("/admin/scripts/script/?q=x", "/admin/scripts/script/?q=x"),
+    ):
+        assert admin_client.post(address, {"next": back})["Location"] == there
+
+
 def test_a_star_of_another_kind_or_of_nothing_is_not_there(star, db):
     assert star("script", 12345) == 404
     assert star("task", 9_999_999_999_999_999_999) == 404

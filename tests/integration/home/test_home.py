@@ -67,6 +67,16 @@ def test_what_runs_can_be_cancelled_and_is_held_against_the_usual(look, make_run
     assert f"/admin/runs/run/{run.pk}/cancel/" in text
 
 
+def test_each_number_leads_to_the_runs_that_it_counts(look, make_run, fail):
+    fail()
+
+    text = look()
+
+    runs = "/admin/runs/run/"
+    for query in ("status=running", "status=queued", "status=failed&amp;period=24h"):
+        assert f'<a href="{runs}?{query}"><b' in text
+
+
 def test_what_waits_says_why(look, make_run):
     make_run(queue="gpu")
 
@@ -148,6 +158,19 @@ def test_runs_of_scripts_that_a_reader_may_not_know_are_nowhere(
         text = look(client, f"/admin/?period={period}")
         for hidden in ("hello.py", "secret greeting", "KeyError"):
             assert hidden not in text
+
+
+def test_who_may_not_look_at_runs_is_shown_none(look, make_user, make_run, fail):
+    make_run(status=RunStatus.RUNNING)
+    make_run()
+    fail("KeyError: no")
+    client = Client()
+    client.force_login(make_user("eve", is_staff=True))
+
+    for path in ("/admin/", "/admin/?period=7d", "/admin/home/live/"):
+        text = look(client, path)
+        for hidden in ("hello.py", "KeyError", "/admin/runs/run/", "Runs over time"):
+            assert hidden not in text, path
 
 
 def test_what_is_planned_shows_pauses_and_freezes(look, hello):

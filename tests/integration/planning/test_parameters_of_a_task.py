@@ -152,6 +152,22 @@ def test_what_no_field_shows_is_kept_as_long_as_its_box_is_ticked(
     assert stored() == {"url": URL, "text": ""}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [("limit", 7.0, "7"), ("ratio", 2, "2"), ("text", "a\nb", "a\r\nb")],
+)
+def test_what_is_not_touched_stays_to_the_letter(send, everything, name, value, text):
+    before = {"url": URL, name: value}
+    task = Task.objects.create(name="t", script=everything, parameters=before)
+
+    send(everything, task, **fields(url=URL, **{name: text}))
+    assert stored() == before
+    assert json.dumps(stored()[name]) == json.dumps(value)
+
+    send(everything, task, **fields(url=URL, **{name: "9"}))
+    assert stored()[name] != value
+
+
 def test_what_is_typed_takes_the_place_of_what_was_kept(send, everything):
     task = Task.objects.create(
         name="t", script=everything, parameters={"url": URL, "text": ""}

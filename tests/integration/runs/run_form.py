@@ -74,6 +74,13 @@ def text_of(answer):
     return answer.content.decode()
 
 
+def token(answer):
+    """Return what tells the form on a page from others that are opened."""
+    found = re.search(r'name="once" value="([0-9a-f]{32})"', answer.content.decode())
+    assert found
+    return found[1]
+
+
 def tag(html, name):
     """Return the first start tag of the control of a parameter."""
     found = re.search(rf'<(\w+)[^>]*\bname="parameter-{name}"[^>]*>', html)

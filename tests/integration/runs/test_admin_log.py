@@ -49,7 +49,14 @@ def test_the_last_page_comes_first(admin_client, run, write):
 
 @pytest.mark.parametrize(
     ("query", "first"),
-    [("?first=1", 1), ("?first=777", 501), ("?first=9999", 1001), ("?first=x", 1001)],
+    [
+        ("?first=1", 1),
+        ("?first=777", 501),
+        ("?first=9999", 1001),
+        ("?first=x", 1001),
+        ("?first=²", 1001),
+        ("?first=٣", 1001),
+    ],
 )
 def test_a_page_has_500_lines(admin_client, run, write, query, first):
     write(numbered(1200))

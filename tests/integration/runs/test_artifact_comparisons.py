@@ -8,7 +8,7 @@ import pytest
 
 from apps.runs.admin.artifacts import address
 from apps.runs.models import Artifact
-from apps.runs.services.last_success import files_of_last_success
+from apps.runs.since_success import files_of_last_success
 from apps.tasks.models import Task
 from tests.integration.runs.kept import keep, page, run_page
 
@@ -29,7 +29,7 @@ def compared(client, artifact):
 
 def before(artifact):
     files = list(Artifact.objects.filter(run=artifact.run))
-    return files_of_last_success(run=artifact.run, found=files).get(artifact.pk)
+    return files_of_last_success(artifact.run, files).get(artifact.pk)
 
 
 def test_a_feed_says_what_is_new_since_yesterday(admin_client, make_run):

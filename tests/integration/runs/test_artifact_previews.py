@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
+from apps.runs.admin import artifacts as admin_artifacts
 from apps.runs.admin.artifacts import address
 from apps.runs.downloads import artifact_path
 from tests.integration.runs.kept import keep, page, run_page
@@ -173,6 +174,23 @@ def test_a_picture_is_sent_as_what_it_is_and_does_nothing(admin_client, run):
     assert b"".join(answer.streaming_content) == GIF
 
 
+def test_nobody_keeps_what_is_sent(admin_client, run):
+    artifact = keep(run, "a.gif", GIF)
+    download = artifact_path(run.pk, "a.gif")
+    log = reverse("run-log", args=[run.pk])
+    logs = [
+        reverse(f"admin:runs_run_log_{kind}", args=[run.pk]) for kind in ("raw", "gz")
+    ]
+
+    for where in (download, log, *logs, address("picture", artifact)):
+        answer = admin_client.get(where)
+        b"".join(answer.streaming_content)
+        assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", ")), (
+            where
+        )
+        assert answer["X-Content-Type-Options"] == "nosniff", where
+
+
 def test_an_svg_is_shown_as_a_picture_that_runs_nothing(admin_client, run):
     artifact = keep(run, "a.svg", SVG)
 
@@ -199,6 +217,26 @@ def test_a_picture_that_is_too_large_is_not_sent_as_one(admin_client, run):
     assert answer.status_code == 404
     assert "download it" in answer.content.decode()
     assert "so it is not shown; download it." in page(admin_client, artifact)
+
+
+def test_a_picture_with_too_many_pixels_is_not_sent_as_one(admin_client, run):
+    huge = b"GIF89a\xff\xff\xff\xff\0\0\0;"
+    picture = keep(run, "a.gif", huge)
+    keep(run, "b.md", "![bomb](a.gif)")
+
+    assert admin_client.get(address("picture", picture)).status_code == 404
+    assert "<img" not in page(admin_client, picture)
+
+
+def test_files_that_take_long_are_left_to_be_fetched(admin_client, run, monkeypatch):
+    for number in range(3):
+        keep(run, f"note{number}.md", f"# Title {number}")
+    monkeypatch.setattr(admin_artifacts, "OPEN_S", 0)
+
+    text = run_page(admin_client, run)
+
+    assert text.count('<details class="hub-artifact-preview" open data-fetch=') == 3
+    assert "Title 0</h" not in text
 
 
 def test_what_is_not_there_is_404(admin_client, run, make_run):

@@ -19,6 +19,7 @@ from tests.integration.runs.run_form import (
     line,
     tag,
     text_of,
+    token,
 )
 from tests.unit.scripts.nasty import NASTY
 
@@ -53,7 +54,7 @@ def shell(words):
 
 
 def once_of(client, script):
-    return client.get(address(script)).context["once"]
+    return token(client.get(address(script)))
 
 
 def test_a_form_that_is_sent_twice_starts_one_run(admin_client, everything):

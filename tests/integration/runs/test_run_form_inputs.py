@@ -14,7 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.runs import services
 from apps.runs.models import Run, Upload
-from tests.integration.runs.run_form import EVERYTHING, address, fields, line, text_of
+from tests.integration.runs.run_form import (
+    EVERYTHING,
+    address,
+    fields,
+    line,
+    text_of,
+    token,
+)
 
 pytestmark = pytest.mark.django_db
 URL = "https://x.example/"
@@ -137,7 +144,7 @@ def test_a_form_with_a_file_that_is_sent_twice_starts_one_run(
     admin_client, script_with, uploads
 ):
     script = script_with(text=FILE)
-    once = admin_client.get(address(script)).context["once"]
+    once = token(admin_client.get(address(script)))
 
     for content in (b"1", b"1", b"22"):
         sent(admin_client, script, once=once, **fields(text=csv(content=content)))

@@ -10,12 +10,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.runs.admin import exporting, run_list_actions
 from apps.runs.models import Run
 from apps.scripts.secrecy import STORED
 from apps.tasks.models import FreezeWindow, Task
+from tests.integration.runs.test_run_page_changes import SECRETIVE
 
 pytestmark = pytest.mark.django_db
 
@@ -206,7 +207,9 @@ def test_only_those_that_were_ticked_are_written(operator, make_run):
     assert [r["run_id"] for r in table(operator.post(LIST, form))] == [str(run.pk)]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x"]
+)
 def test_text_is_never_a_formula(operator, make_run, text):
     make_run(note=text)
     (row,) = table(operator.get(f"{LIST}export/"))
@@ -219,6 +222,19 @@ def test_secrets_are_dots(operator, make_run):
     assert json.loads(row["parameters"]) == {"token": "••••••", "times": 2}
 
 
+def test_what_has_become_a_secret_is_dots_too(operator, make_run, add_script):
+    script = add_script("secretive.py", SECRETIVE)
+    for _number in range(2):
+        make_run(script=script, parameters={"token": "hunter2", "data": "x"})
+    make_run()
+
+    answer = operator.get(f"{LIST}export/")
+
+    *rows, first = [json.loads(row["parameters"]) for row in table(answer)]
+    assert first == {"token": "••••••", "data": "x"}
+    assert rows == [{}, first]
+
+
 def test_a_file_says_that_there_are_more(operator, make_run, monkeypatch):
     monkeypatch.setattr(exporting, "MOST_EXPORTED", 2)
     for _number in range(3):
@@ -226,6 +242,14 @@ def test_a_file_says_that_there_are_more(operator, make_run, monkeypatch):
     *rows, last = table(operator.get(f"{LIST}export/"))
     assert len(rows) == 2
     assert last["run_id"] == "There are more: only the newest 2 are in this file."
+
+
+def test_its_sentences_are_in_the_readers_language(operator, make_run):
+    make_run(status="failed", exit_code=3)
+    answer = operator.get(f"{LIST}export/", headers={"accept-language": "zh-hans"})
+    with translation.override("en"):
+        (row,) = table(answer)
+    assert row["message"] == "脚本结束，退出码为 3。"
 
 
 def test_a_filter_that_is_not_understood_is_no_file(operator, make_run):

@@ -103,6 +103,22 @@ def test_a_time_is_that_of_the_queue(admin_client, make_run):
     assert shown(admin_client, f"?from={day:%Y-%m-%d}&to={day:%Y-%m-%d}") == [week]
 
 
+def test_the_narrower_of_two_beginnings_counts(admin_client, make_run):
+    old, new = timezone.now() - timedelta(hours=5), timezone.now()
+    far, near = (new - timedelta(days=2)).date(), new - timedelta(minutes=5)
+    for moment in (old, new):
+        pk = uuid.UUID(int=first_uuid7(moment).int + 7)
+        make_run(id=pk, queued_at=moment)
+    assert len(shown(admin_client, f"?period=24h&from={far}")) == 2
+    assert len(shown(admin_client, f"?period=24h&from={near:%Y-%m-%dT%H:%M}Z")) == 1
+
+
+def test_an_end_before_the_beginning_is_not_kept(admin_client, make_run):
+    found, _text = page(admin_client, "?from=2026-02-02&to=2026-02-01")
+    assert found.filters.address() == "?from=2026-02-02"
+    assert found.filters.search.until is None
+
+
 # -- Text ------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "text",

@@ -215,7 +215,7 @@ def test_secrets_are_dots_and_files_have_their_names(add_script, make_run, page)
 
     text = page(run)
 
-    assert "••••••" in text
+    assert '<span title="A secret; it is not shown.">••••••</span>' in text
     assert "june.csv" in text
     assert not any(word in text for word in ("ciphertext", "stored", str(upload.pk)))
 

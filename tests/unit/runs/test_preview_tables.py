@@ -95,6 +95,14 @@ def test_of_a_large_file_the_last_piece_of_a_row_is_left_out():
     assert preview.notes[0].startswith("Only the first ")
 
 
+def test_a_file_of_one_endless_line_is_shown_as_text():
+    preview = seen("a," * 100_000, size=50 * 2**20)
+
+    assert preview.grid is None
+    assert preview.text.endswith("…")
+    assert preview.notes[0] == "It cannot be read as a table."
+
+
 def test_chinese_from_a_spreadsheet_can_be_read():
     preview = seen("名称,数量\n服务器,3\n数据库,5\n".encode("gb18030"))
 
