@@ -14,11 +14,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import services
 from apps.accounts.models import Scope, Token, join_scopes
+from apps.accounts.permission_names import PermissionField
 from apps.core.admin import HubAdmin
 
 admin.site.unregister(User)
@@ -35,9 +36,17 @@ class PermissionsMixin(admin.ModelAdmin):
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
+        is_of_permissions = db_field.remote_field.model is Permission
+        if is_of_permissions:
+            kwargs["form_class"] = PermissionField
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if field is not None and field.queryset.model is Permission:
+        if field is None:
+            return None
+        # Two lists with buttons between them: no key is to be held down.
+        field.help_text = db_field.help_text
+        if is_of_permissions:
             unshown = Q(content_type__app_label__in=UNSHOWN_APPS)
+            unshown |= Q(content_type__model="permission")
             field.queryset = field.queryset.exclude(unshown)
         return field
 
@@ -49,6 +58,26 @@ class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
     list_display = ("username", "state", "roles", "email", "last_login")
     # Nobody types these: the hub writes them.
     readonly_fields = ("last_login", "date_joined")
+    HELP = {
+        "is_active": _(
+            "Take the tick away instead of deleting somebody: they cannot sign in, and "
+            "their tokens do not work."
+        ),
+        "is_staff": _(
+            "They may open the console; what they find there their roles say."
+        ),
+        "is_superuser": _("They may do everything, without any role."),
+        "groups": _("The roles: what each allows stands on its page."),
+        "user_permissions": _("What they may do beside their roles."),
+    }
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in self.HELP:
+            field.help_text = self.HELP[db_field.name]
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users: QuerySet[User] = super().get_queryset(request)
@@ -99,7 +128,8 @@ class NewTokenForm(forms.ModelForm):
         label=_("Scopes"),
         choices=Scope.choices,
         initial=services.DEFAULT_SCOPES,
-        widget=forms.CheckboxSelectMultiple,
+        # The admin has a style for a list of choices with this class.
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "radiolist"}),
         help_text=_("The token may do this, as far as its user may."),
     )
     days = forms.IntegerField(
@@ -160,9 +190,9 @@ class TokenAdmin(HubAdmin):
     def state(self, token: Token) -> SafeString:
         """Whether it works, as far as it depends on the token itself."""
         if token.revoked_at is not None:
-            kind, text = "failed", gettext("revoked")
+            kind, text = "failed", pgettext("token", "revoked")
         elif token.expires_at is not None and token.expires_at <= timezone.now():
-            kind, text = "late", gettext("expired")
+            kind, text = "late", pgettext("token", "expired")
         else:
             kind, text = "on", gettext("valid")
         return format_html('<span class="hub-pill hub-{}">{}</span>', kind, text)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, re_path
@@ -34,10 +35,23 @@ SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
 )
 
 
+class SignInForm(AdminAuthenticationForm):
+    """Asks for a name and a password, and says no in our own words."""
+
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": _(
+            "Name and password do not belong together, or the account may not open the "
+            "console."
+        ),
+    }
+
+
 class Console(AdminSite):
     """The site under /admin/."""
 
     site_title = site_header = PRODUCT
+    login_form = SignInForm
     index_title = _("Home")
     site_url = None
 
