@@ -14,20 +14,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import services
 from apps.accounts.models import Scope, Token, join_scopes
-from apps.accounts.permission_names import PermissionField
+from apps.accounts.permission_names import PermissionField, meant
 from apps.core.admin import HubAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-
-
-# Their permissions are for pages that this console does not have.
-UNSHOWN_APPS = ("admin", "contenttypes", "django_q", "sessions")
 
 
 class PermissionsMixin(admin.ModelAdmin):
@@ -39,16 +36,41 @@ class PermissionsMixin(admin.ModelAdmin):
         is_of_permissions = db_field.remote_field.model is Permission
         if is_of_permissions:
             kwargs["form_class"] = PermissionField
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "hub-ticks"})
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is None:
             return None
-        # Two lists with buttons between them: no key is to be held down.
-        field.help_text = db_field.help_text
         if is_of_permissions:
-            unshown = Q(content_type__app_label__in=UNSHOWN_APPS)
-            unshown |= Q(content_type__model="permission")
-            field.queryset = field.queryset.exclude(unshown)
+            field.queryset = field.queryset.filter(meant())
         return field
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What a user may, in the words of the list."""
+
+    title = _("state")
+    parameter_name = "state"
+    STATES = {
+        "administrator": Q(is_active=True, is_superuser=True),
+        "console": Q(is_active=True, is_superuser=False, is_staff=True),
+        "api": Q(is_active=True, is_superuser=False, is_staff=False),
+        "disabled": Q(is_active=False),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = {
+            "administrator": gettext("administrator"),
+            "console": gettext("console"),
+            "api": gettext("API only"),
+            "disabled": gettext("disabled"),
+        }
+        return list(names.items())
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> QuerySet[User]:
+        state = self.STATES.get(self.value() or "")
+        return queryset if state is None else queryset.filter(state)
 
 
 @admin.register(User)
@@ -56,8 +78,10 @@ class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
     """Django's page of users, which takes any address."""
 
     list_display = ("username", "state", "roles", "email", "last_login")
+    list_filter = (StateFilter, "groups")
     # Nobody types these: the hub writes them.
     readonly_fields = ("last_login", "date_joined")
+    LABELS = {"is_staff": _("console"), "is_superuser": _("administrator")}
     HELP = {
         "is_active": _(
             "Take the tick away instead of deleting somebody: they cannot sign in, and "
@@ -77,6 +101,7 @@ class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name in self.HELP:
             field.help_text = self.HELP[db_field.name]
+            field.label = capfirst(self.LABELS.get(db_field.name, field.label))
         return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

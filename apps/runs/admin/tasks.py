@@ -29,9 +29,10 @@ from apps.runs.admin.pills import (
     task_pill,
 )
 from apps.runs.admin.runnable import may_run
-from apps.runs.admin.schedules import MAX_ID
+from apps.runs.admin.schedules import MAX_ID, visible_tasks
 from apps.runs.admin.starting import LastRunMixin
 from apps.runs.admin.task_form import RunnableTaskForm
+from apps.runs.admin.whole_ledger import whole_ledger_context
 from apps.runs.models import Trigger
 from apps.runs.outlook import outlooks
 from apps.runs.services.holds import freeze_of
@@ -157,6 +158,7 @@ class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
                 view(require_POST(self.run_view)),
                 name="runs_task_run",
             ),
+            path("ledger/", view(self.whole_ledger_view), name="runs_ledger"),
             path(
                 "<int:task_id>/ledger/",
                 view(self.ledger_view),
@@ -202,6 +204,20 @@ class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
             "media": self.media,
         }
         return TemplateResponse(request, "admin/runs/ledger.html", context)
+
+    def whole_ledger_view(self, request: HttpRequest) -> HttpResponse:
+        """What became of the planned fires of all tasks that the reader may see."""
+        if not request.user.has_perm("tasks.view_task"):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            **_pause_context(request),
+            **whole_ledger_context(request, visible_tasks(request)),
+            "opts": self.opts,
+            "title": _("Ledger"),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/runs/whole_ledger.html", context)
 
     def _find(self, request: HttpRequest, task_id: int, permission: str) -> Task:
         if not request.user.has_perm(permission):

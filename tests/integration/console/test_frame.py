@@ -6,13 +6,12 @@ import html
 import re
 
 import pytest
-from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.permission_names import permission_name
+from apps.accounts.permission_names import meant, permission_name
 from apps.runs.models import Worker
 from apps.tasks.models import Task
 from tests.integration.planning.conftest import text_of
@@ -142,11 +141,23 @@ def test_permissions_are_called_by_what_they_allow(admin_client):
     assert "Hold down" not in text_of(shown)
 
 
-def test_every_permission_that_is_offered_has_a_name(admin_client):
-    offered = admin.site._registry[Group].get_form(request_of(admin_client))
-    fields = offered.base_fields["permissions"]
-    assert not [one for one in fields.queryset if ": " not in permission_name(one)]
+def test_what_the_roles_have_is_what_can_be_given(admin_client):
+    offered = set(Permission.objects.filter(meant()))
+    given = set(Permission.objects.filter(group__isnull=False))
+
+    assert given <= offered
+    assert not [each for each in offered if ": " not in permission_name(each)]
 
 
-def request_of(client):
-    return client.get(reverse("admin:auth_group_add")).wsgi_request
+def test_users_are_filtered_by_what_they_may(admin_client, make_user):
+    make_user("ann", is_staff=True)
+    make_user("bot")
+    url = reverse("admin:auth_user_changelist")
+
+    for state, name in {
+        "console": "ann",
+        "api": "bot",
+        "administrator": "admin",
+    }.items():
+        shown = admin_client.get(f"{url}?state={state}").context["cl"].result_list
+        assert [user.username for user in shown] == [name]
