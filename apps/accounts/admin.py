@@ -36,7 +36,7 @@ class PermissionsMixin(admin.ModelAdmin):
         is_of_permissions = db_field.remote_field.model is Permission
         if is_of_permissions:
             kwargs["form_class"] = PermissionField
-        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "hub-ticks"})
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "hub-boxes"})
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is None:
             return None
