@@ -14,19 +14,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import services
 from apps.accounts.models import Scope, Token, join_scopes
+from apps.accounts.permission_names import PermissionField, meant
 from apps.core.admin import HubAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-
-
-# Their permissions are for pages that this console does not have.
-UNSHOWN_APPS = ("admin", "contenttypes", "django_q", "sessions")
 
 
 class PermissionsMixin(admin.ModelAdmin):
@@ -35,11 +33,44 @@ class PermissionsMixin(admin.ModelAdmin):
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
+        is_of_permissions = db_field.remote_field.model is Permission
+        if is_of_permissions:
+            kwargs["form_class"] = PermissionField
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "hub-boxes"})
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if field is not None and field.queryset.model is Permission:
-            unshown = Q(content_type__app_label__in=UNSHOWN_APPS)
-            field.queryset = field.queryset.exclude(unshown)
+        if field is None:
+            return None
+        if is_of_permissions:
+            field.queryset = field.queryset.filter(meant())
         return field
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What a user may, in the words of the list."""
+
+    title = _("state")
+    parameter_name = "state"
+    STATES = {
+        "administrator": Q(is_active=True, is_superuser=True),
+        "console": Q(is_active=True, is_superuser=False, is_staff=True),
+        "api": Q(is_active=True, is_superuser=False, is_staff=False),
+        "disabled": Q(is_active=False),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = {
+            "administrator": gettext("administrator"),
+            "console": gettext("console"),
+            "api": gettext("API only"),
+            "disabled": gettext("disabled"),
+        }
+        return list(names.items())
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> QuerySet[User]:
+        state = self.STATES.get(self.value() or "")
+        return queryset if state is None else queryset.filter(state)
 
 
 @admin.register(User)
@@ -47,8 +78,31 @@ class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
     """Django's page of users, which takes any address."""
 
     list_display = ("username", "state", "roles", "email", "last_login")
+    list_filter = (StateFilter, "groups")
     # Nobody types these: the hub writes them.
     readonly_fields = ("last_login", "date_joined")
+    LABELS = {"is_staff": _("console"), "is_superuser": _("administrator")}
+    HELP = {
+        "is_active": _(
+            "Take the tick away instead of deleting somebody: they cannot sign in, and "
+            "their tokens do not work."
+        ),
+        "is_staff": _(
+            "They may open the console; what they find there their roles say."
+        ),
+        "is_superuser": _("They may do everything, without any role."),
+        "groups": _("The roles: what each allows stands on its page."),
+        "user_permissions": _("What they may do beside their roles."),
+    }
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in self.HELP:
+            field.help_text = self.HELP[db_field.name]
+            field.label = capfirst(self.LABELS.get(db_field.name, field.label))
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users: QuerySet[User] = super().get_queryset(request)
@@ -99,7 +153,8 @@ class NewTokenForm(forms.ModelForm):
         label=_("Scopes"),
         choices=Scope.choices,
         initial=services.DEFAULT_SCOPES,
-        widget=forms.CheckboxSelectMultiple,
+        # The admin has a style for a list of choices with this class.
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "radiolist"}),
         help_text=_("The token may do this, as far as its user may."),
     )
     days = forms.IntegerField(
@@ -160,9 +215,9 @@ class TokenAdmin(HubAdmin):
     def state(self, token: Token) -> SafeString:
         """Whether it works, as far as it depends on the token itself."""
         if token.revoked_at is not None:
-            kind, text = "failed", gettext("revoked")
+            kind, text = "failed", pgettext("token", "revoked")
         elif token.expires_at is not None and token.expires_at <= timezone.now():
-            kind, text = "late", gettext("expired")
+            kind, text = "late", pgettext("token", "expired")
         else:
             kind, text = "on", gettext("valid")
         return format_html('<span class="hub-pill hub-{}">{}</span>', kind, text)

@@ -61,6 +61,8 @@ class HubAdmin(admin.ModelAdmin):
             if names := getattr(shown, attribute):
                 setattr(shown, attribute, [self._shown_column(n) for n in names])
         shown.nothing_yet = self.nothing_yet(request)
+        # There is nothing to search, filter or select.
+        shown.is_bare = _is_bare(shown)
         shown.title = capfirst(self.opts.verbose_name_plural)
         return shown
 
@@ -128,8 +130,25 @@ class HubAdmin(admin.ModelAdmin):
         return super().response_action(request, queryset)
 
 
+def _is_bare(shown: Any) -> bool:
+    """Whether a list has no rows, and not because it was searched or filtered."""
+    is_whole = not shown.query and not getattr(shown, "has_active_filters", False)
+    return is_whole and not shown.result_count
+
+
 class ReadOnlyAdmin(HubAdmin):
     """A window on rows that only the hub itself writes."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the row, without a history: nobody changes it."""
+        context = {"is_window": True} | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, context)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from apps.core.api.fallbacks import refuse
+from apps.core.api.fallbacks import not_allowed, refuse
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,19 @@ class UnreadableMiddleware:
         # A browser that is refused for its cookie could not even sign in again.
         if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
             del request.COOKIES[settings.SESSION_COOKIE_NAME]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return self._explained(request, response)
+        return response
+
+    def _explained(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Say more than nothing to who opens the address of a button."""
+        is_read = request.method in {"GET", "HEAD"}
+        if is_read and _is_console(request) and not getattr(response, "content", b""):
+            return not_allowed(response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any

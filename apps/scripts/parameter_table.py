@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext
 
 from apps.scripts.commands import JsonObject, ordered_fields
 from apps.scripts.models import Script, ScriptVersion
@@ -110,7 +110,7 @@ def _choices(choices: list[Any]) -> str:
 def _plain(about: Mapping[str, Any]) -> str:
     kinds = {
         "integer": _("whole number"),
-        "number": _("number"),
+        "number": pgettext("type", "number"),
         "boolean": _("yes or no"),
         "date": _("date"),
         "email": _("e-mail address"),

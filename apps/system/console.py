@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -19,7 +21,7 @@ PRODUCT = "automation-hub"
 # Which pages stand together in the navigation, in the order in which they are needed;
 # what is in none of them follows under the name of its app.
 SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
-    (_("Operations"), ("runs.run", "runs.worker", "runs.outboxmessage")),
+    (_("Operations"), ("runs.run", "runs.ledger", "runs.worker", "runs.outboxmessage")),
     (
         _("Definitions"),
         (
@@ -34,10 +36,23 @@ SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
 )
 
 
+class SignInForm(AdminAuthenticationForm):
+    """Asks for a name and a password, and says no in our own words."""
+
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": _(
+            "Name and password do not belong together, or the account may not open the "
+            "console."
+        ),
+    }
+
+
 class Console(AdminSite):
     """The site under /admin/."""
 
     site_title = site_header = PRODUCT
+    login_form = SignInForm
     index_title = _("Home")
     site_url = None
 
@@ -93,6 +108,9 @@ class Console(AdminSite):
             for app in by_app
             for page in app["models"]
         }
+        if request.user.has_perm("tasks.view_task"):
+            pages["runs.ledger"] = _ledger()
+        _mark_current(request.path, pages.values())
         sections = [
             _section(title, [pages.pop(name) for name in names if name in pages])
             for title, names in SECTIONS
@@ -103,6 +121,23 @@ class Console(AdminSite):
             for app in by_app
         ]
         return [section for section in [*sections, *rest] if section["models"]]
+
+
+def _ledger() -> dict[str, Any]:
+    """Return the page of the ledger of all tasks, as the navigation knows pages."""
+    return {
+        "name": _("Ledger"),
+        "object_name": "Ledger",
+        "admin_url": reverse("admin:runs_ledger"),
+        "view_only": True,
+    }
+
+
+def _mark_current(path: str, pages: Iterable[dict[str, Any]]) -> None:
+    """Mark the page that the reader is on: the one whose address is the longest."""
+    around = [page for page in pages if path.startswith(page["admin_url"] or "\0")]
+    if around:
+        max(around, key=lambda page: len(page["admin_url"]))["is_current"] = True
 
 
 def _section(title: str | Promise, pages: list[dict[str, Any]]) -> dict[str, Any]:

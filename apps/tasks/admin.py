@@ -52,7 +52,7 @@ class TaskAdmin(HubAdmin):
     )
 
     form = TaskForm
-    list_display: tuple[str, ...] = ("name", "script", "tag_list", "enabled", "owner")
+    list_display: tuple[str, ...] = ("name", "script", "tag_list", "owner")
     list_filter = ("enabled", TagFilter, ("script", ScriptFilter))
     list_select_related = ("script", "owner")
     search_fields = ("name", "notes")

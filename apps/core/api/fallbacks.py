@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -58,6 +59,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return defaults.page_not_found(request, exception)
     message = _("There is nothing at this address; /docs lists what there is.")
     return _json(HTTPStatus.NOT_FOUND, "not_found", message)
+
+
+def not_allowed(answer: HttpResponseBase) -> HttpResponse:
+    """A page in the place of an empty 405, for who opened the address of a button."""
+    page = render_to_string("405.html")
+    headers = {"Allow": answer.headers.get("Allow", "")}
+    return HttpResponse(page, status=HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

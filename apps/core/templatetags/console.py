@@ -8,10 +8,11 @@ from typing import Any
 from django import template
 from django.contrib.admin.helpers import AdminReadonlyField
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import DateTimeField
+from django.db.models import BooleanField, DateTimeField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from apps.core.templatetags.hub import moment
 
@@ -44,10 +45,13 @@ def shown(field: AdminReadonlyField) -> str:
     row: Any = field.form.instance
     name: Any = field.field["field"]
     try:
-        is_moment = isinstance(row._meta.get_field(name), DateTimeField)
+        column = row._meta.get_field(name)
     except FieldDoesNotExist:
-        is_moment = False
-    if is_moment:
+        column = None
+    if isinstance(column, DateTimeField):
         return moment(getattr(row, name))
+    if isinstance(column, BooleanField):
+        # Django's red cross looks like something that is wrong.
+        return _("yes") if getattr(row, name) else _("no")
     contents: str = field.contents()
     return contents

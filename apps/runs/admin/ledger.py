@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ BAR_WIDTH = 600
 def ledger_context(request: HttpRequest, task: Task) -> dict[str, Any]:
     """Return what the page shows for the period and schedule that were asked for."""
     zone = hub_zone()
-    asked = _Asked.of(request)
+    asked = Asked.of(request)
     key = asked.schedule_key
     context = {
         "since_text": asked.since,
@@ -86,13 +86,13 @@ def ledger_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         "expected": ledger.total.expected,
         "ran": ledger.total[Outcome.STARTED] + ledger.total[Outcome.LATE],
         "missing": ledger.total[Outcome.MISSED],
-        "bar": _bar(ledger.total),
+        "bar": bar(ledger.total),
         "unwritten": ledger.total.unwritten,
         "by_schedule": [
             (names[key], cells(tally))
             for key, tally in sorted(ledger.by_schedule.items())
         ],
-        "exceptions": _exceptional(ledger.exceptions),
+        "exceptions": exceptional(ledger.exceptions),
         "is_cut": ledger.has_more,
         "most": MAX_EXCEPTIONS,
         "compacted": show_moment(compacted) if compacted else "",
@@ -100,7 +100,7 @@ def ledger_context(request: HttpRequest, task: Task) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What the address asks for; what it does not know it leaves out."""
 
     since: str
@@ -110,14 +110,17 @@ class _Asked:
     schedule_key: int | None
 
     @classmethod
-    def of(cls, request: HttpRequest) -> _Asked:
+    def of(
+        cls, request: HttpRequest, offered: Sequence[str] = (USUAL_PERIOD, *PERIODS)
+    ) -> Asked:
+        """Read the address; the first of the periods that are offered is the usual."""
         query = request.GET
         since, until = query.get("from", ""), query.get("to", "")
         period, outcome = query.get("period", ""), query.get("outcome", "")
         if since or until:
             period = ""
-        elif period not in PERIODS:
-            period = USUAL_PERIOD
+        elif period not in offered:
+            period = offered[0]
         return cls(
             since,
             until,
@@ -133,7 +136,9 @@ class _Asked:
         now = services.database_now()
         return Period(now - timedelta(days=PERIODS[self.period]), now)
 
-    def period_links(self) -> list[tuple[str, str, bool]]:
+    def period_links(
+        self, offered: Container[str] = PERIODS
+    ) -> list[tuple[str, str, bool]]:
         """Return a query, its words, and whether it is what is shown."""
         return [
             (
@@ -144,6 +149,7 @@ class _Asked:
                 name == self.period,
             )
             for name, days in PERIODS.items()
+            if name in offered
         ]
 
     def outcome_links(self) -> list[tuple[str, str, bool]]:
@@ -165,7 +171,7 @@ class _Asked:
         return urlencode({name: value for name, value in asked.items() if value})
 
 
-def _bar(tally: services.Tally) -> SafeString | str:
+def bar(tally: services.Tally) -> SafeString | str:
     """Draw what became of all that was expected; the figures say it in numbers."""
     if not tally.expected:
         return ""
@@ -216,7 +222,8 @@ def _last_label(key: int) -> str:
     return str(key)
 
 
-def _exceptional(rows: list[Occurrence]) -> list[Exceptional]:
+def exceptional(rows: list[Occurrence]) -> list[Exceptional]:
+    """Return rows with their moments by their schedules' clocks, and sentences."""
     schedules = Schedule.objects.in_bulk({row.schedule_key for row in rows})
     found = []
     for row in rows:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from apps.core.templatetags.hub import moment
 from apps.runs.models import Occurrence
 from apps.runs.outlook import Outlook
+from apps.tasks.models import Schedule, Task
+from apps.tasks.moments import hub_zone
+
+PILL = '<span class="hub-pill hub-{}">{}</span>'
 
 
 def state_pill(outlook: Outlook) -> str:
@@ -20,12 +27,33 @@ def state_pill(outlook: Outlook) -> str:
         "over": _("over"),
         "wrong": _("wrong"),
     }
-    return format_html(
-        '<span class="hub-pill hub-{}">{}</span> <span class="hub-quiet">{}</span>',
-        outlook.state,
-        labels[outlook.state],
-        outlook.sentence,
-    )
+    pill = format_html(PILL, outlook.state, labels[outlook.state])
+    if not outlook.sentence or outlook.sentence == _("It is disabled."):
+        return pill
+    return format_html('{} <span class="hub-quiet">{}</span>', pill, outlook.sentence)
+
+
+def next_fire_html(schedule: Schedule, outlook: Outlook) -> str:
+    """Return the next fire by the reader's clock, and by its own where that differs."""
+    shown = moment(outlook.next_fire, "minute")
+    there = next_there(schedule, outlook)
+    return format_html('{}<span class="hub-under">{}</span>', shown, there)
+
+
+def next_there(schedule: Schedule, outlook: Outlook) -> str:
+    """Return the next fire in the schedule's zone, where that is not the hub's."""
+    is_here = schedule.timezone == hub_zone().key
+    return outlook.next_text if outlook.next_fire and not is_here else ""
+
+
+def task_pill(task: Task, problems: Sequence[str]) -> str:
+    """Return whether a task is enabled; else, or if it would be refused, why."""
+    if not task.enabled:
+        return format_html(PILL, "disabled", _("disabled"))
+    if not problems:
+        return format_html(PILL, "on", _("on"))
+    pill = format_html(PILL, "wrong", _("does not fit its script"))
+    return format_html('{} <span class="hub-quiet">{}</span>', pill, problems[0])
 
 
 def outcome_pill(row: Occurrence | None) -> str:

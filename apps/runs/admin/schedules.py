@@ -22,7 +22,7 @@ from apps.core.errors import HubError
 from apps.runs import services
 from apps.runs.admin.parameter_forms import ParametersPage
 from apps.runs.admin.pausing import PausingMixin, pause_of_all
-from apps.runs.admin.pills import outcome_pill, state_pill
+from apps.runs.admin.pills import next_fire_html, outcome_pill, state_pill
 from apps.runs.admin.previewing import preview_context
 from apps.runs.admin.schedule_form import ScheduleForm
 from apps.runs.outlook import outlooks
@@ -183,7 +183,7 @@ class ScheduleAdmin(ParametersPage, PausingMixin, HubAdmin):
 
     @admin.display(description=gettext_lazy("next fire"))
     def next_fire(self, schedule: Any) -> str:
-        return schedule.outlook.next_text
+        return next_fire_html(schedule, schedule.outlook)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, schedule: Any) -> str:

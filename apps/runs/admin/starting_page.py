@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
     HttpRequest,
@@ -38,6 +40,9 @@ from apps.scripts.secrecy import HIDDEN
 
 # Buttons of the form; without any it is run.
 RUN, DRY_RUN, PREVIEW, SAVE = "_run", "_dry_run", "_preview", "_save_preset"
+SCHEDULE = "_schedule"
+# What the page of a new task is told: its schedule comes next.
+THEN = {"then": "schedule"}
 
 
 class RunPage:
@@ -58,6 +63,8 @@ class RunPage:
         """Show the form, or do what its button says."""
         if self._request.method != "POST":
             return self._show_filled()
+        if SCHEDULE in self._request.POST:
+            return self._schedule()
         if self._is_saving():
             return self._save()
         self._data, problems = keep_files(self._request, self._user, self._schema)
@@ -163,6 +170,30 @@ class RunPage:
         rest = {n: value for n, value in sent.items() if n not in self._request.FILES}
         return [self._script.pk, rest, chosen]
 
+    # -- Scheduling --------------------------------------------------------------
+    def _schedule(self) -> HttpResponse:
+        """Go on to a new task with what is filled in, whose schedule comes next."""
+        if not self._may_schedule:
+            raise PermissionDenied
+        form = self._draft
+        if not form.is_valid():
+            return self._show(form)
+        address = self._task_link(form.parameters)
+        if address is None:
+            form.add_error(None, _("There is more here than a link can hold."))
+            return self._show(form)
+        name = self._script.title or self._script.name
+        return HttpResponseRedirect(f"{address}&{urlencode({'name': name} | THEN)}")
+
+    @property
+    def _may_schedule(self) -> bool:
+        return self._user.has_perms(("tasks.add_task", "tasks.add_schedule"))
+
+    def _task_link(self, values: Mapping[str, Any]) -> str | None:
+        return equivalents.task_link(
+            reverse("admin:tasks_task_add"), self._script.pk, self._schema, values
+        )
+
     # -- Presets -----------------------------------------------------------------
     def _save(self) -> HttpResponse:
         form, post = self._draft, self._request.POST
@@ -241,6 +272,7 @@ class RunPage:
             "last_runs": last_runs(self._request, self._script),
             "presets": presets(self._request, self._script),
             "tasks": tasks(self._request, self._script),
+            "may_schedule": self._may_schedule,
             "media": self._page.media,
         }
         name = "admin/runs/script/run.html"
@@ -267,9 +299,7 @@ class RunPage:
                 _line("manage", equivalents.manage_line(name, self._schema, values)),
             ],
             "link": link,
-            "task_link": equivalents.task_link(
-                reverse("admin:tasks_task_add"), self._script.pk, self._schema, values
-            ),
+            "task_link": self._task_link(values),
             "lacking": ", ".join(draft.lacking),
             "has_secrets": HIDDEN in curl,
             "has_files": bool(equivalents.file_ids(self._schema, values)),

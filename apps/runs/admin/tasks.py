@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -23,17 +22,22 @@ from apps.runs.admin.latest import latest_runs
 from apps.runs.admin.ledger import ledger_context
 from apps.runs.admin.parameter_forms import ParametersPage
 from apps.runs.admin.pausing import pause_of_all
-from apps.runs.admin.pills import outcome_pill, state_pill
+from apps.runs.admin.pills import (
+    next_there,
+    outcome_pill,
+    state_pill,
+    task_pill,
+)
 from apps.runs.admin.runnable import may_run
-from apps.runs.admin.schedules import MAX_ID
+from apps.runs.admin.schedules import MAX_ID, visible_tasks
 from apps.runs.admin.starting import LastRunMixin
 from apps.runs.admin.task_form import RunnableTaskForm
+from apps.runs.admin.whole_ledger import whole_ledger_context
 from apps.runs.models import Trigger
-from apps.runs.outlook import Outlook, outlooks
+from apps.runs.outlook import outlooks
 from apps.runs.services.holds import freeze_of
 from apps.tasks.admin import TaskAdmin
-from apps.tasks.models import Schedule, Task
-from apps.tasks.moments import hub_zone
+from apps.tasks.models import Task
 from apps.tasks.services import task_problems
 
 admin.site.unregister(Task)
@@ -47,25 +51,17 @@ class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
     """
 
     form = RunnableTaskForm
-    list_display = (*TaskAdmin.list_display, "problem", "last_run")
+    list_display = (*TaskAdmin.list_display, "state", "last_run")
     change_list_template = "admin/runs/task/change_list.html"
     change_form_template = "admin/runs/task/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         return self.with_last_run(super().get_queryset(request), "task")
 
-    @admin.display(description=gettext_lazy("problem"))
-    def problem(self, task: Task) -> str:
-        """Why it would be refused: its script takes other parameters by now."""
-        problems = task_problems(task=task)
-        if not problems:
-            return "-"
-        return format_html(
-            '<span class="hub-pill hub-wrong">{}</span> '
-            '<span class="hub-quiet">{}</span>',
-            _("does not fit its script"),
-            problems[0],
-        )
+    @admin.display(description=gettext_lazy("state"), ordering="enabled")
+    def state(self, task: Task) -> str:
+        """Whether it is enabled, and why it would be refused all the same."""
+        return task_pill(task, task_problems(task=task))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -162,6 +158,7 @@ class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
                 view(require_POST(self.run_view)),
                 name="runs_task_run",
             ),
+            path("ledger/", view(self.whole_ledger_view), name="runs_ledger"),
             path(
                 "<int:task_id>/ledger/",
                 view(self.ledger_view),
@@ -212,6 +209,20 @@ class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
         }
         return TemplateResponse(request, "admin/runs/ledger.html", context)
 
+    def whole_ledger_view(self, request: HttpRequest) -> HttpResponse:
+        """What became of the planned fires of all tasks that the reader may see."""
+        if not request.user.has_perm("tasks.view_task"):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            **_pause_context(request),
+            **whole_ledger_context(request, visible_tasks(request)),
+            "opts": self.opts,
+            "title": _("Ledger"),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/runs/whole_ledger.html", context)
+
     def _find(self, request: HttpRequest, task_id: int, permission: str) -> Task:
         if not request.user.has_perm(permission):
             raise PermissionDenied
@@ -245,12 +256,6 @@ def _pause_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _next_there(schedule: Schedule, outlook: Outlook) -> str:
-    """Return the next fire in the schedule's zone, where that is not the hub's."""
-    is_here = schedule.timezone == hub_zone().key
-    return outlook.next_text if outlook.next_fire and not is_here else ""
-
-
 def _schedule_rows(task: Task) -> list[dict[str, Any]]:
     """What the page of a task shows of each of its schedules."""
     schedules = list(task.schedules.select_related("task__script").order_by("id"))
@@ -260,7 +265,7 @@ def _schedule_rows(task: Task) -> list[dict[str, Any]]:
             "schedule": schedule,
             "words": found[schedule.pk].words,
             "next_fire": found[schedule.pk].next_fire,
-            "next_there": _next_there(schedule, found[schedule.pk]),
+            "next_there": next_there(schedule, found[schedule.pk]),
             "state": state_pill(found[schedule.pk]),
             "last": outcome_pill(found[schedule.pk].last),
         }

@@ -133,7 +133,7 @@ def test_the_switch_is_turned_back_and_single_pauses_stay(press, page, plan):
 def test_schedules_are_disabled_and_enabled(press, act, plan):
     schedule = plan()
 
-    assert "It is disabled. Change schedule night Pause… Enable" in press(
+    assert "It is disabled. night Schedule Pause… Enable" in press(
         "switch", schedule.pk, disable=""
     )
     assert not Schedule.objects.get().enabled

@@ -137,7 +137,7 @@ def test_its_schedules_stand_on_its_page(page, plan):
     assert "nights At 02:30 every day 30 2 * * *" in text
     assert "02:30 UTC on" in text
     assert "often Every hour" in text
-    assert "It is disabled." in text
+    assert "- disabled -" in text
     assert "Add schedule" in text
 
 
