@@ -10,9 +10,10 @@ from django.conf import settings
 from apps.core.memory import settle
 
 # REST framework, and the test client that its documents' generator brings along, try
-# these and do without: 13 MB, a fifth of the portal, that nothing here would use. The
-# first brings psycopg; where PostgreSQL is the database, that is there anyway.
-UNUSED = ("django.contrib.postgres", "jinja2", "requests")
+# these and do without: 14 MB, a fifth of the portal, that nothing here would use. The
+# first brings psycopg; where PostgreSQL is the database, that is there anyway. Sources
+# of scripts are coloured by pygments, which is loaded with the first of them.
+UNUSED = ("django.contrib.postgres", "jinja2", "pygments", "requests")
 
 
 def load_routes() -> None:

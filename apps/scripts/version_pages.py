@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,6 @@ from django.utils.translation import gettext as _
 from apps.core.errors import HubError
 from apps.scripts import versions
 from apps.scripts.differences import Line
-from apps.scripts.highlighting import highlighted, is_plain
 from apps.scripts.models import Script, ScriptVersion
 
 VERSIONS_A_PAGE = 50
@@ -32,8 +32,10 @@ def source_html(version: ScriptVersion) -> str:
     text = version.text
     if text is None:
         return versions.why_no_source(version)
-    parts = [highlighted(version.script.name, text)]
-    if is_plain(text):
+    # Its library is loaded where somebody looks at a source.
+    highlighting = import_module("apps.scripts.highlighting")
+    parts = [highlighting.highlighted(version.script.name, text)]
+    if highlighting.is_plain(text):
         note = _("It is shown without colours, since it is long or has a long line.")
         parts.insert(0, format_html('<p class="help">{}</p>', note))
     return format_html_join("", "{}", ((part,) for part in parts))

@@ -57,6 +57,13 @@ def test_the_portal_loads_nothing_that_it_never_uses(serve):
         assert name not in loaded
 
 
+def test_what_few_pages_need_is_loaded_with_the_first_of_them(serve):
+    loaded, _later, _frozen = serve()
+
+    for name in ("redis", "pygments", "markdown_it", "nh3"):
+        assert name not in loaded
+
+
 def test_every_view_is_there_before_the_first_request(serve):
     loaded, _later, frozen = serve()
 
@@ -67,7 +74,7 @@ def test_every_view_is_there_before_the_first_request(serve):
 def test_what_was_left_out_can_be_imported_later(serve):
     _loaded, later, _frozen = serve()
 
-    assert later == ["django.contrib.postgres", "jinja2", "requests"]
+    assert later == ["django.contrib.postgres", "jinja2", "pygments", "requests"]
 
 
 def test_what_is_there_already_stays(serve):

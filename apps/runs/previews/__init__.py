@@ -7,8 +7,8 @@ Nothing in here reads a database or a storage.
 from __future__ import annotations
 
 from apps.runs.previews.kinds import Kind, kind_by_name
+from apps.runs.previews.links import Links
 from apps.runs.previews.looking import READ_BYTES, Preview, look
-from apps.runs.previews.marked import Links
 from apps.runs.previews.pictures import Picture, read_picture
 
 __all__ = [

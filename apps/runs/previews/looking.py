@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from apps.runs.previews import grids, marked, pictures, text, trees
+from apps.runs.previews import grids, pictures, text, trees
 from apps.runs.previews.kinds import Kind, kind_by_content, kind_by_name
+from apps.runs.previews.links import Links
 
 # What is read of a file at most.
 READ_BYTES = 512 * 1024
@@ -65,7 +67,7 @@ def look(
     content_type: str,
     data: bytes,
     size: int,
-    links: marked.Links | None = None,
+    links: Links | None = None,
 ) -> Preview:
     """Return what a file of `size` bytes looks like that begins with `data`.
 
@@ -161,9 +163,10 @@ def _table(file: _File) -> Preview:
     return Preview(Kind.TABLE, grid=grid, notes=[*_partly(file), *found.notes])
 
 
-def _markdown(file: _File, links: marked.Links | None) -> Preview:
+def _markdown(file: _File, links: Links | None) -> Preview:
     found = file.decoded()
-    made = marked.render(found.text, links)
+    # Its libraries are loaded where somebody looks at Markdown.
+    made = import_module("apps.runs.previews.marked").render(found.text, links)
     if made.is_too_much:
         why = _("It takes too long to be rendered.")
         return _text(file, kind=Kind.MARKDOWN, why=why)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import nh3
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from apps.runs.previews.links import Links
 from apps.runs.previews.patient import PatientParser
 from apps.runs.previews.text import visible
 
@@ -28,23 +27,6 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
 CLASSES = {"th": set(ALIGNED.values()), "td": set(ALIGNED.values())}
-
-
-@dataclass(frozen=True)
-class Links:
-    """Where names lead that a file of the same run may have; "" for those it has not.
-
-    `base` is the name of the file itself: others stand relative to its folder.
-    """
-
-    base: str = ""
-    page: Callable[[str], str] = lambda name: ""
-    picture: Callable[[str], str] = lambda name: ""
-
-    def resolve(self, target: str) -> str:
-        """Return the name that a relative address means."""
-        path = unquote(urlsplit(target).path)
-        return posixpath.normpath(posixpath.join(posixpath.dirname(self.base), path))
 
 
 @dataclass
