@@ -112,7 +112,7 @@ def parts_of(
 ) -> list[Part]:
     """Return everything but the faults, in the order in which it begins."""
     env = _env(server)
-    hubs = _named("whole hubs", files_in(ACCEPTANCE), 3)
+    hubs = _named("whole hubs", files_in(ACCEPTANCE), 2)
     pages = _named("a browser", files_in(BROWSER), 2)
     return mixed(
         [Part(name, share, env) for name, share in hubs],
@@ -132,7 +132,7 @@ def _in_process(
     uncounted = [str(file) for file in files if _is_in(file, UNCOUNTED)]
     parts = [
         _on_sqlite(server, share, measured, name)
-        for name, share in _named("SQLite", counted, 4)
+        for name, share in _named("SQLite", counted, 3)
     ]
     return [*parts, _on_sqlite(server, uncounted, None, "SQLite, the rest")]
 
@@ -144,7 +144,7 @@ def _once_more(server: PostgresServer | ServerMissing) -> list[Part]:
     files = [file for file in files_in(ON_BOTH) if not _is_in(file, ON_ONE)]
     return [
         Part(name, share, _on_postgres(server))
-        for name, share in _named("PostgreSQL", files, 3)
+        for name, share in _named("PostgreSQL", files, 2)
     ]
 
 
