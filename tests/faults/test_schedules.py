@@ -34,12 +34,12 @@ def test_after_three_hours_without_clusters_the_policy_decides(site, missed, exp
     ago_s = 3 * HOUR_S + 60 - 600
     task, schedule = planned(site, "plan", ago_s=ago_s, every_s=600, missed=missed)
 
-    for _ in range(3):
-        site.start_cluster(WORKERS="1", wait=False)
+    clusters = [site.start_cluster(WORKERS="1", wait=False) for _ in range(3)]
 
     _wait_for_ring(site, schedule)
     assert planned(site, "outcomes", task) == expected
     assert planned(site, "audit", task) == []
+    _wait_until_started(site, clusters)
 
 
 @pytest.mark.fault(7)
@@ -86,16 +86,19 @@ def test_when_a_schedule_fires_is_no_matter_of_the_hosts_time_zone(site):
         site, "plan_between", "30 2 * * *", "America/New_York", "2026-03-07"
     )
 
-    for zone in ("Asia/Shanghai", "Australia/Lord_Howe"):
-        # Its days are long over, and are to be looked at row by row.
+    # Its days are long over, and are to be looked at row by row.
+    clusters = [
         site.start_cluster(
             TIME_ZONE=zone, WORKERS="1", KEEP_LEDGER_DAYS="0", wait=False
         )
+        for zone in ("Asia/Shanghai", "Australia/Lord_Howe")
+    ]
 
     _wait_for_ring(site, schedule)
     # On the 8th there was no half past two: the first moment after the gap.
     expected = ["2026-03-07T07:30Z", "2026-03-08T07:00Z", "2026-03-09T06:30Z"]
     assert planned(site, "moments", task) == expected
+    _wait_until_started(site, clusters)
 
 
 @pytest.mark.fault(52)
@@ -142,6 +145,12 @@ def _count(site, table, task):
 
 def _rows(site):
     return site.sql("SELECT count(*) FROM runs_occurrence")[0][0]
+
+
+def _wait_until_started(site, clusters):
+    """One may have done it all while others start, which are not to be ended so soon."""
+    for cluster in clusters:
+        site.wait_for_slots(cluster, 1)
 
 
 def _wait_for_ring(site, schedule):

@@ -99,6 +99,10 @@ def test_every_file_is_run_once_on_each_database_that_it_concerns(monkeypatch, s
         assert not again
 
 
+def test_what_is_not_counted_is_there():
+    assert all(path.exists() for path in runner.UNCOUNTED)
+
+
 def test_what_computes_and_what_waits_take_turns():
     hubs, tables = ([Part(f"{kind} {n}", []) for n in (1, 2)] for kind in "ht")
     names = [part.name for part in mixed(hubs, tables, [])]
