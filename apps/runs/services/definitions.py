@@ -19,8 +19,8 @@ def create_task(
 ) -> Task:
     """Check and store a new task with its schedules, or nothing at all.
 
-    `user` is whose files they may name. Raises InvalidInput; what is wrong with the schedule of number i, from 0, stands at
-    `schedules.i.` and the field's name.
+    `user` is whose files they may name. Raises InvalidInput; what is wrong with the
+    schedule of number i, from 0, stands at `schedules.i.` and the field's name.
     """
     check_task(task=task)
     problems: dict[str, list[str]] = {}

@@ -13,7 +13,7 @@ from apps.runs import services
 from apps.runs.models import Alarm, Run
 from apps.tasks.models import FreezeWindow, Schedule, Task
 from tests.conftest import HELLO
-from tests.integration.planning.conftest import permission, text_of
+from tests.integration.planning.conftest import errors, permission, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +126,28 @@ def test_a_task_that_fits_its_script_no_more_can_be_disabled_and_not_made_worse(
 
     task.refresh_from_db()
     assert (task.name, task.enabled) == ("greetings", False)
+
+
+def test_who_may_not_run_scripts_does_not_say_what_schedules_run(
+    client, make_user, plan
+):
+    task = plan().task
+    ann = make_user("ann", "Viewer", is_staff=True)
+    ann.user_permissions.add(permission("change_task"))
+    client.force_login(ann)
+    url = reverse("admin:tasks_task_change", args=[task.pk])
+    form = {"name": "greetings", "script": task.script_id, "priority": 0}
+    same, other = '{"name": "you"}', '{"name": "me"}'
+
+    refused = client.post(url, form | {"parameters": other, "enabled": "on"})
+    assert "you may not run scripts" in str(errors(refused)["parameters"])
+    renamed = client.post(url, form | {"parameters": same, "enabled": "on"})
+    assert renamed.status_code == 302
+
+    assert client.post(url, form | {"parameters": other}).status_code == 302
+    assert "enabled" in errors(
+        client.post(url, form | {"parameters": other, "enabled": "on"})
+    )
 
 
 def test_its_schedules_stand_on_its_page(page, plan):

@@ -10,6 +10,7 @@ from django_q.models import Schedule as Bell
 
 from apps.runs import alarm, services
 from apps.runs.models import Alarm, Occurrence, Run
+from apps.runs.services import firing
 
 # django-q2 closes the connections of whoever asks it to ring.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,6 +130,25 @@ def test_a_schedule_that_cannot_be_fired_holds_up_no_other(due, caplog):
     assert Run.objects.get().schedule == healthy
     assert Alarm.objects.get(pk=broken.pk).rings_at is None
     assert f"Schedule {broken.pk} cannot be reckoned" in caplog.text
+
+
+def test_one_that_fails_as_nobody_thought_of_holds_up_no_other(
+    due, caplog, monkeypatch
+):
+    broken, healthy = due(), due()
+    write = firing.fire
+
+    def fail(*, schedule_id):
+        if schedule_id == broken.pk:
+            raise ZeroDivisionError
+        return write(schedule_id=schedule_id)
+
+    monkeypatch.setattr(firing, "fire", fail)
+    services.fire_due()
+
+    assert Run.objects.get().schedule == healthy
+    assert f"Schedule {broken.pk} could not be fired" in caplog.text
+    assert broken.pk in alarm.ring()
 
 
 def test_an_edit_in_the_same_second_loses_no_fire(due):

@@ -93,6 +93,20 @@ def test_a_new_name_loses_no_fire_that_is_put_off(put_off):
     assert (row.outcome, row.scheduled_for) == ("started", schedule.start)
 
 
+def test_another_policy_is_for_the_fires_to_come(plan):
+    schedule = plan(missed="skip")
+    behind = timezone.now() - 30 * MINUTE
+    Alarm.objects.filter(pk=schedule.pk).update(written_until=behind)
+
+    schedule.missed = "all"
+    services.save_schedule(schedule=schedule)
+    services.fire(schedule_id=schedule.pk)
+
+    outcomes = {outcome for _, outcome, _ in ledger(schedule)}
+    assert "missed" in outcomes
+    assert "late" not in outcomes
+
+
 def test_new_times_start_what_was_put_off(put_off):
     schedule = put_off()
 
