@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from apps.core.templatetags.hub import new_token
 from apps.runs import services
@@ -47,6 +48,11 @@ def start_once(
     new; raises as `services.run_once`."""
     once = once_for(request, *what)
     return services.run_once(once=once, user=request.user, start=lambda: start(once))
+
+
+def sent_twice() -> str:
+    """Say that nothing new was started."""
+    return _("That form was sent twice; this is the run that it started.")
 
 
 def _sent(request: HttpRequest) -> str:

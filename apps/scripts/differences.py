@@ -11,7 +11,7 @@ from typing import NamedTuple
 # What is compared at most of each text, without what both begin and end with.
 MAX_LINES = 20_000
 # How long it may take; what differs more is shown as one change.
-PATIENCE_S = 0.4
+PATIENCE_S = 0.3
 CONTEXT = 3
 
 Opcode = tuple[str, int, int, int, int]

@@ -294,6 +294,19 @@ def test_a_double_click_runs_it_again_once(visit, hub, start, token):
     assert len(newer) == 1
 
 
+def test_whoever_comes_back_to_the_page_means_another_click(visit, succeeded):
+    page = visit().go(page_of(succeeded))
+    token = page.get_attribute("input[name=once]", "value")
+
+    page.evaluate(
+        "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+    )
+
+    renewed = page.get_attribute("input[name=once]", "value")
+    assert re.fullmatch("[0-9a-f]{32}", renewed)
+    assert renewed != token
+
+
 def test_run_again_works_without_javascript(visit, succeeded):
     visitor = visit(scripts=False)
     page = visitor.go(page_of(succeeded))

@@ -15,7 +15,7 @@ from apps.runs import services
 from apps.runs.admin.planning_forms import ReasonForm
 from apps.runs.admin.runnable import to_run
 from apps.runs.models import Run
-from apps.runs.sent_once import FIELD, start_once, token_of
+from apps.runs.sent_once import FIELD, sent_twice, start_once, token_of
 
 
 def start_or_ask(
@@ -62,8 +62,3 @@ def start_or_ask(
         "back": back,
     }
     return TemplateResponse(request, "admin/runs/asking.html", context)
-
-
-def sent_twice() -> str:
-    """Say that nothing new was started."""
-    return _("That form was sent twice; this is the run that it started.")

@@ -26,7 +26,6 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import HubError, InvalidInput
 from apps.runs import equivalents, services
-from apps.runs.admin.asking import sent_twice
 from apps.runs.admin.beside import last_runs, presets, tasks
 from apps.runs.admin.choosing import listers, offer, show_offers
 from apps.runs.admin.filling import PRESET, Filling, fill
@@ -34,7 +33,7 @@ from apps.runs.admin.forms import PREFIX, RunForm
 from apps.runs.admin.runnable import to_run, why_not
 from apps.runs.admin.uploading import keep_files, name_files, upload_names
 from apps.runs.models import Preset, Run, Trigger
-from apps.runs.sent_once import start_once
+from apps.runs.sent_once import sent_twice, start_once
 from apps.scripts.models import Script
 from apps.scripts.secrecy import HIDDEN
 

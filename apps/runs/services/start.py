@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -86,7 +87,8 @@ def start_run(
     `run_once`, which handles the KeyTaken that comes of it), and so is `note`, at most
     200 characters. What a file or a choice was in `like`, which is run once more, in
     `retry_of` or in the task, it may be again, whoever asks. Raises ScriptNotRunnable,
-    InvalidInput or CredentialsNeeded.
+    InvalidInput, CredentialsNeeded, or RunNotPossible for a task that is deleted in the
+    meantime.
     """
     scripts.refresh_script(script=script)
     if user is not None and not user.is_authenticated:
@@ -103,7 +105,7 @@ def start_run(
         accepted=_accepted(task, planned, retry_of or like),
     )
     kept, secrets = sealed(script=script, parameters=parameters, tokens=tokens)
-    with transaction.atomic():
+    with _told_if_gone(task), transaction.atomic():
         run = NEW_RUNS.create(
             script=script,
             script_name=script.name,
@@ -122,6 +124,18 @@ def start_run(
             once.keep(run.pk)
         dispatch.send_after_commit(run.pk, run.queue)
     return run
+
+
+@contextmanager
+def _told_if_gone(task: Task | None) -> Iterator[None]:
+    """Say of a task that somebody has deleted meanwhile that it is gone."""
+    try:
+        yield
+    except IntegrityError as exc:
+        if task is None or Task.objects.filter(pk=task.pk).exists():
+            raise
+        text = _("The task %(name)s was deleted meanwhile, so nothing was started.")
+        raise RunNotPossible(text % {"name": task.name}) from exc
 
 
 def _origin(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import HubError
 from apps.runs import services
 from apps.runs.models import Trigger
-from apps.runs.sent_once import start_once
+from apps.runs.sent_once import sent_twice, start_once
 from apps.scripts.models import Script, ScriptState
 from apps.system.home.coming import coming
 from apps.system.home.going import running, waiting, workers
@@ -109,7 +109,7 @@ def run_view(request: HttpRequest, pk: int) -> HttpResponse:
         # Its file may have changed since the page was shown.
         return HttpResponseRedirect(form)
     try:
-        run, _is_new = start_once(
+        run, is_new = start_once(
             request,
             lambda once: services.start_run(
                 script=script,
@@ -123,6 +123,8 @@ def run_view(request: HttpRequest, pk: int) -> HttpResponse:
     except HubError as exc:
         messages.error(request, exc.message)
         return HttpResponseRedirect(form)
+    if not is_new:
+        messages.info(request, sent_twice())
     return HttpResponseRedirect(reverse("admin:runs_run_change", args=[run.pk]))
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.runs import services
-from apps.runs.models import Upload
+from apps.runs.models import Run, Upload
 from apps.tasks.models import Schedule, Task
 from tests.integration.inputs.conftest import READS
 from tests.integration.planning.conftest import permission, text_of
@@ -152,16 +152,42 @@ def send_file(client, script, address):
 
 
 # -- Choices that another script lists ---------------------------------------------------
-def test_choices_are_asked_for_by_who_may_run_scripts(
-    signed_in, admin_client, add_script
-):
+@pytest.fixture
+def listed(add_script):
+    """A task with a parameter whose choices another script lists."""
     add_script("hosts.sh", "#!/bin/sh\necho a\n")
-    script = add_script("uses.sh", LISTED)
-    task = Task.objects.create(name="t", script=script)
-    offers = reverse("admin:runs_script_offers", args=[script.pk])
-    rights = [permission("view_task"), permission("change_task")]
-    rights.append(Permission.objects.get(codename="view_script"))
+    return Task.objects.create(name="t", script=add_script("uses.sh", LISTED))
 
-    assert offers in page(admin_client, "tasks_task_change", task.pk)
-    client = signed_in(may=rights)
-    assert offers not in page(client, "tasks_task_change", task.pk)
+
+@pytest.fixture
+def planner(signed_in):
+    """Who may change tasks and schedules, and run nothing."""
+    names = ("view_task", "change_task", "add_task", "view_schedule", "add_schedule")
+    rights = [permission(name) for name in names]
+    return signed_in(may=[*rights, Permission.objects.get(codename="view_script")])
+
+
+def test_choices_are_asked_for_by_who_may_run_scripts(planner, admin_client, listed):
+    offers = reverse("admin:runs_script_offers", args=[listed.script_id])
+
+    assert offers in page(admin_client, "tasks_task_change", listed.pk)
+    assert offers not in page(planner, "tasks_task_change", listed.pk)
+
+
+def test_nobody_has_choices_listed_who_may_not_run_scripts(
+    planner, admin_client, listed
+):
+    form = {"script": listed.script_id, "parameters_of": listed.script_id}
+    form |= {"task": listed.pk, "parameters_as": "fields", "_show_fields": ""}
+    addresses = [
+        reverse("admin:tasks_task_add"),
+        reverse("admin:tasks_task_change", args=[listed.pk]),
+        reverse("admin:tasks_schedule_add"),
+    ]
+
+    for address in addresses:
+        planner.post(address, form)
+    assert not Run.objects.exists()
+
+    admin_client.post(addresses[0], form)
+    assert Run.objects.get().script_name == "hosts.sh"

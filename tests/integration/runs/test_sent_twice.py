@@ -156,6 +156,9 @@ def test_a_button_that_is_clicked_twice_starts_one_run(
 
     assert first["Location"] == second["Location"]
     assert started(run).count() == 1
+    assert said(browser.get(second["Location"])) == [
+        "That form was sent twice; this is the run that it started."
+    ]
 
 
 def test_the_question_of_a_button_keeps_its_token(browser, frozen):
