@@ -240,7 +240,7 @@ def test_expected_and_ran_are_said_in_a_sentence(row, read):
         row(Outcome.STARTED, hour=hour)
     row(Outcome.MISSED, Cause.OUTAGE, hour=3)
 
-    assert "4 fires were expected, 3 ran, 1 is missing." in read()
+    assert "4 fires were expected, 3 ran, 1 was missed." in read()
 
 
 def test_a_task_without_plans_says_what_to_do(page, task):

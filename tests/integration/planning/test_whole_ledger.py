@@ -118,7 +118,7 @@ def test_the_page_says_what_became_of_all_fires(row, read, task, other):
 
     text = read()
 
-    assert "2 fires were expected, 1 ran, 1 is missing." in text
+    assert "2 fires were expected, 1 ran, 1 was missed." in text
     assert "other of other missed No cluster was there to start it in time." in text
     assert "By task task expected started" in text
 
