@@ -17,7 +17,9 @@ QUEUED_S = 60.0
 def test_a_thousand_schedules_of_one_second_start_once_each(site):
     clusters = [site.start_cluster() for _ in range(3)]
     task, _second = planned(site, "plan_at_once", MANY)
-    site.wait(lambda: _count(site, "runs_run", task) > 50, 30, what="some had started")
+    site.wait(
+        lambda: _count(site, "runs_run", task) > 50, QUEUED_S, what="some had started"
+    )
 
     clusters[0].signal_tree(signal.SIGKILL)
 
