@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 from django.urls import reverse
@@ -119,3 +120,18 @@ def test_a_run_that_is_not_to_be_seen_is_404(client, make_user, run, hello, name
     answer = client.get(reverse(f"admin:runs_run_{name}", args=[run.pk]))
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name", ['db/a"; b.sh', "a\r\nX-Other: y.sh", "备份 é.sh", '"']
+)
+@pytest.mark.parametrize("kind", ["raw", "gz"])
+def test_no_name_of_a_script_says_more_in_a_header(admin_client, make_run, name, kind):
+    run = make_run(status="completed", script_name=name)
+
+    answer = admin_client.get(reverse(f"admin:runs_run_log_{kind}", args=[run.pk]))
+
+    b"".join(answer.streaming_content)
+    told = answer["Content-Disposition"]
+    assert re.fullmatch(r'attachment; filename="[A-Za-z0-9._-]+\.log(\.gz)?"', told)
+    assert "X-Other" not in answer
