@@ -18,7 +18,8 @@ from apps.runs.downloads import artifact_path
 from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
 from apps.runs.rows import duration_s, row_of
 from apps.runs.waits import Waits
-from apps.scripts.secrecy import veiled
+from apps.scripts.models import Script
+from apps.scripts.secrecy import hidden, veiled
 from apps.tasks.models import Schedule
 
 ARTIFACTS = PreparedValues(
@@ -32,7 +33,13 @@ def present_many(
     request: Request, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return runs as the API shows them: a few queries more, whatever their number."""
-    return _present_all(request, found, _artifacts(request, found))
+    shown = _present_all(request, found, _artifacts(request, found))
+    schemas = _schemas(found)
+    for run, row in zip(shown, found, strict=True):
+        # What became a secret since was stored in the open.
+        if row["script"] in schemas:
+            run["parameters"] = hidden(schemas[row["script"]], row["parameters"])
+    return shown
 
 
 def present_one(request: Request, run: Run) -> dict[str, Any]:
@@ -120,6 +127,13 @@ def _source_url(request: Request, row: Mapping[str, Any]) -> str | None:
         return None
     name, sha256 = quote(row["script_name"]), row["script_sha256"]
     return request.build_absolute_uri(f"/scripts/{name}/source?version={sha256}")
+
+
+def _schemas(found: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Return what the scripts of these runs take by now, where it matters."""
+    ids = {row["script"] for row in found if row["parameters"]} - {None}
+    scripts = Script.objects.filter(pk__in=ids).order_by()
+    return dict(scripts.values_list("pk", "parameters_schema")) if ids else {}
 
 
 def _schedules(found: Sequence[Mapping[str, Any]]) -> dict[int, str]:

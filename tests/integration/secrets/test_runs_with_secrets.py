@@ -151,3 +151,12 @@ def test_a_run_of_a_script_without_secrets_stores_none(hello, make_run):
     run = services.start_run(script=hello, **values)
     run.refresh_from_db()
     assert run.secrets is None
+
+
+def test_what_became_a_secret_after_a_run_is_dots_in_its_json(vault, make_run, api_as):
+    old = make_run(script=vault, parameters={"password": PASSWORD, "host": "db"})
+    viewer = api_as("Viewer")
+
+    shown = {"password": DOTS, "host": "db"}
+    assert viewer.get(f"/runs/runs/{old.pk}").json()["parameters"] == shown
+    assert viewer.get("/runs/runs").json()["results"][0]["parameters"] == shown
