@@ -19,12 +19,19 @@ from apps.runs.models import Artifact, Reason, Run, RunStatus, Trigger
 from apps.runs.rows import duration_s, row_of
 from apps.runs.waits import Waits
 from apps.scripts.models import Script
-from apps.scripts.secrecy import hidden, veiled
+from apps.scripts.secrecy import HIDDEN, secret_names, veiled
 from apps.tasks.models import Schedule
 
 ARTIFACTS = PreparedValues(
     lambda: Artifact.objects.filter(run_id__in=Spliced()).values(
         "run_id", "name", "size_bytes", "content_type", "sha256"
+    )
+)
+SCHEMAS = PreparedValues(
+    lambda: (
+        Script.objects.order_by()
+        .filter(pk__in=Spliced())
+        .values("id", "parameters_schema")
     )
 )
 
@@ -34,11 +41,12 @@ def present_many(
 ) -> list[dict[str, Any]]:
     """Return runs as the API shows them: a few queries more, whatever their number."""
     shown = _present_all(request, found, _artifacts(request, found))
-    schemas = _schemas(found)
+    secrets = _secrets(found)
     for run, row in zip(shown, found, strict=True):
         # What became a secret since was stored in the open.
-        if row["script"] in schemas:
-            run["parameters"] = hidden(schemas[row["script"]], row["parameters"])
+        for name in secrets.get(row["script"], ()):
+            if name in row["parameters"]:
+                run["parameters"][name] = HIDDEN
     return shown
 
 
@@ -129,11 +137,13 @@ def _source_url(request: Request, row: Mapping[str, Any]) -> str | None:
     return request.build_absolute_uri(f"/scripts/{name}/source?version={sha256}")
 
 
-def _schemas(found: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
-    """Return what the scripts of these runs take by now, where it matters."""
-    ids = {row["script"] for row in found if row["parameters"]} - {None}
-    scripts = Script.objects.filter(pk__in=ids).order_by()
-    return dict(scripts.values_list("pk", "parameters_schema")) if ids else {}
+def _secrets(found: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:
+    """Return which parameters the scripts of these runs call secrets by now."""
+    ids = sorted({row["script"] for row in found if row["parameters"]} - {None})
+    if not ids:
+        return {}
+    scripts = SCHEMAS.fetch(", ".join(["%s"] * len(ids)), ids)
+    return {one["id"]: secret_names(one["parameters_schema"]) for one in scripts}
 
 
 def _schedules(found: Sequence[Mapping[str, Any]]) -> dict[int, str]:
