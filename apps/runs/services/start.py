@@ -90,11 +90,7 @@ def start_run(
     InvalidInput, CredentialsNeeded, or RunNotPossible for a task that is deleted in the
     meantime.
     """
-    scripts.refresh_script(script=script)
-    if user is not None and not user.is_authenticated:
-        # Its header may have stopped to be open to them a moment ago.
-        script = scripts.find_script(name=script.name, user=user)
-    scripts.check_runnable(script=script)
+    script = _runnable(script, user)
     scripts.check_parameters(
         script=script, parameters=parameters, user=user, tokens=tokens
     )
@@ -124,6 +120,16 @@ def start_run(
             once.keep(run.pk)
         dispatch.send_after_commit(run.pk, run.queue)
     return run
+
+
+def _runnable(script: Script, user: User | AnonymousUser | None) -> Script:
+    """Return the script as its file has it now; raises what `start_run` says."""
+    scripts.refresh_script(script=script)
+    if user is not None and not user.is_authenticated:
+        # Its header may have stopped to be open to them a moment ago.
+        script = scripts.find_script(name=script.name, user=user)
+    scripts.check_runnable(script=script)
+    return script
 
 
 @contextmanager
