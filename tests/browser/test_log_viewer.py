@@ -264,6 +264,19 @@ def test_long_lines_break_and_times_show_when_asked(visit, hostile):
     assert re.fullmatch(r"[0-9:.]{12}", page.inner_text(".hub-line time >> nth=0"))
 
 
+def test_a_short_log_leaves_room_for_what_else_is_on_its_runs_page(
+    visit, many, hostile
+):
+    def share_of_window(run_id):
+        page = visit().go(f"/admin/runs/run/{run_id}/change/")
+        page.wait_for_selector(".hub-log-view .hub-line")
+        share = "view => view.getBoundingClientRect().height / window.innerHeight"
+        return page.locator(".hub-log-view").evaluate(share)
+
+    assert share_of_window(hostile) < 0.4
+    assert share_of_window(many) > 0.5
+
+
 def test_without_javascript_it_is_read_page_by_page(visit, many, hostile):
     visitor = visit(scripts=False)
     page = visitor.go(f"/admin/runs/run/{many}/change/")

@@ -10,6 +10,8 @@
 const MOST_PX = 15_000_000;
 const SPARE_ROWS = 4;
 const REST_MS = 150;
+// So many leave room below for what else the page has; log.css makes the view lower.
+const FEW_ROWS = 10;
 
 export class Rows {
   // `source` has rowCount, key(row), build(row) -> element, version(row) (what `build`
@@ -138,6 +140,7 @@ export class Rows {
 
   draw() {
     const count = this.source.rowCount;
+    this.view.classList.toggle("hub-log-short", count <= FEW_ROWS);
     const px = Math.max(this.height, Math.min(count * this.rowPx, MOST_PX));
     if (px !== this.canvasPx) {
       this.canvasPx = px;
