@@ -89,7 +89,7 @@ def _template() -> Path:
 def _migrate(folder: Path, **env: str) -> None:
     """Make all tables in a database, by default that of the data folder."""
     data = folder / "var"
-    data.mkdir()
+    data.mkdir(mode=0o700)
     given = {"DATA_DIR": str(data), "WORKSPACE": str(folder), "SECRET_KEY": "none"}
     subprocess.run(
         MIGRATE,
