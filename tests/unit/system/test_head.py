@@ -27,6 +27,8 @@ def test_an_answer_to_get_keeps_its_body(answer):
     assert answer(HttpResponse("four"), "GET").content == b"four"
 
 
+# Closing an answer has Django look after its connections, which others left open.
+@pytest.mark.django_db
 def test_a_file_is_not_sent_and_closed_in_the_end(answer, tmp_path):
     (tmp_path / "made.txt").write_text("four")
     file = (tmp_path / "made.txt").open("rb")
