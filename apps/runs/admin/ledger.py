@@ -20,7 +20,8 @@ from apps.runs import services
 from apps.runs.ledger_sentences import occurrence_sentence
 from apps.runs.models import DayCount, Occurrence, Outcome
 from apps.runs.periods import Period, read_period
-from apps.runs.services.ledger import MAX_EXCEPTIONS
+from apps.runs.services.tallies import MAX_EXCEPTIONS
+from apps.runs.services.whole_ledger import WholeLedger
 from apps.tasks.models import Schedule, Task
 from apps.tasks.moments import hub_zone, zone_of
 from apps.tasks.sentences import show_moment
@@ -80,21 +81,11 @@ def ledger_context(request: HttpRequest, task: Task) -> dict[str, Any]:
     compacted = ledger.compacted_before
     return context | {
         "choices": names,
-        "begin": period.since,
-        "end": period.until,
-        "cells": cells(ledger.total),
-        "expected": ledger.total.expected,
-        "ran": ledger.total[Outcome.STARTED] + ledger.total[Outcome.LATE],
-        "missing": ledger.total[Outcome.MISSED],
-        "bar": bar(ledger.total),
-        "unwritten": ledger.total.unwritten,
+        **summary(period, ledger),
         "by_schedule": [
             (names[key], cells(tally))
             for key, tally in sorted(ledger.by_schedule.items())
         ],
-        "exceptions": exceptional(ledger.exceptions),
-        "is_cut": ledger.has_more,
-        "most": MAX_EXCEPTIONS,
         "compacted": show_moment(compacted) if compacted else "",
     }
 
@@ -169,6 +160,24 @@ class Asked:
             "outcome": changes.get("outcome", self.outcome),
         }
         return urlencode({name: value for name, value in asked.items() if value})
+
+
+def summary(period: Period, ledger: services.Ledger | WholeLedger) -> dict[str, Any]:
+    """Return what the pages of ledgers say of a period, whosesoever it is."""
+    total = ledger.total
+    return {
+        "begin": period.since,
+        "end": period.until,
+        "cells": cells(total),
+        "expected": total.expected,
+        "ran": total[Outcome.STARTED] + total[Outcome.LATE],
+        "missing": total[Outcome.MISSED],
+        "bar": bar(total),
+        "unwritten": total.unwritten,
+        "exceptions": exceptional(ledger.exceptions),
+        "is_cut": ledger.has_more,
+        "most": MAX_EXCEPTIONS,
+    }
 
 
 def bar(tally: services.Tally) -> SafeString | str:

@@ -9,9 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.core.errors import InvalidInput
-from apps.runs.admin.ledger import Asked, bar, cells, exceptional
-from apps.runs.models import Outcome
-from apps.runs.services.ledger import MAX_EXCEPTIONS
+from apps.runs.admin.ledger import Asked, cells, summary
 from apps.runs.services.whole_ledger import read_whole_ledger
 from apps.tasks.models import Task
 from apps.tasks.moments import hub_zone
@@ -43,20 +41,10 @@ def whole_ledger_context(request: HttpRequest, tasks: QuerySet[Task]) -> dict[st
     )
     time = {"period": asked.period, "from": asked.since, "to": asked.until}
     return context | {
-        "begin": period.since,
-        "end": period.until,
-        "cells": cells(ledger.total),
-        "expected": ledger.total.expected,
-        "ran": ledger.total[Outcome.STARTED] + ledger.total[Outcome.LATE],
-        "missing": ledger.total[Outcome.MISSED],
-        "bar": bar(ledger.total),
-        "unwritten": ledger.total.unwritten,
+        **summary(period, ledger),
         "by_task": [
             (task, cells(tally)) for task, tally in ledger.by_task[:MOST_TASKS]
         ],
         "more_tasks": max(len(ledger.by_task) - MOST_TASKS, 0),
         "time": urlencode({name: value for name, value in time.items() if value}),
-        "exceptions": exceptional(ledger.exceptions),
-        "is_cut": ledger.has_more,
-        "most": MAX_EXCEPTIONS,
     }

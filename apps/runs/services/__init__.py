@@ -14,7 +14,7 @@ from apps.runs.services.control import (
 from apps.runs.services.definitions import create_task
 from apps.runs.services.firing import fire, fire_due
 from apps.runs.services.labels import labels_of
-from apps.runs.services.ledger import Ledger, Tally, read_ledger
+from apps.runs.services.ledger import Ledger, read_ledger
 from apps.runs.services.lifecycle import (
     Claim,
     begin,
@@ -53,6 +53,7 @@ from apps.runs.services.secrets import RotationReport, rotate_secrets
 from apps.runs.services.space import storage_problem
 from apps.runs.services.start import Frozen, RunNotPossible, start_run, start_task
 from apps.runs.services.sweep import sweep_strays
+from apps.runs.services.tallies import Tally
 from apps.runs.services.upkeep import (
     expire,
     forget_worker,

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
-from apps.runs.models import DayCount, Occurrence, Outcome
-from apps.runs.services.ledger import (
+from apps.runs.models import Occurrence, Outcome
+from apps.runs.services.moment import database_now
+from apps.runs.services.tallies import (
     MAX_EXCEPTIONS,
     Tally,
-    _at_the_edges,
-    _listed,
-    _whole_days,
+    count_outcomes,
+    listed,
+    total_of,
+    unwritten,
 )
-from apps.runs.services.moment import database_now
-from apps.runs.services.ranges import INSTANT
 from apps.tasks.models import Schedule, Task
-from apps.tasks.timing import TimingError, count_fires
 
 
 @dataclass
@@ -47,52 +44,24 @@ def read_whole_ledger(
     the counts are of all, and add up to those that read_ledger gives of each task.
     """
     ours = Q(task__in=tasks.order_by().values("pk"))
-    rows = Occurrence.objects.filter(
-        ours, scheduled_for__gte=since, scheduled_for__lt=until
+    tallies, odd = count_outcomes(ours, "task_id", since, until)
+    # Only schedules whose alarm is due, or silent, can be behind: those that are paused
+    # or disabled, and those that wait for a cluster.
+    behind = Q(alarm__rings_at__lte=min(until, database_now())) | Q(
+        alarm__rings_at=None
     )
-    tallies: dict[int, Tally] = defaultdict(Tally)
-    for found in (rows, _whole_days(DayCount.objects.filter(ours), since, until)):
-        groups = found.order_by().values_list("task", "outcome")
-        for task, fate, count in groups.annotate(total=Sum("count")):
-            tallies[task].counts[fate] += count
-    reaching_in = []
-    for row, more in _at_the_edges(ours, since, until):
-        tallies[row.task_id].counts[row.outcome] += more
-        reaching_in += [row.pk] if row.scheduled_for < since else []
-    for task, count in _unwritten(ours, since, until):
-        tallies[task].unwritten += count
-    odd = (rows | Occurrence.objects.filter(pk__in=reaching_in)).select_related(
-        "run", "task"
-    )
-    listed = _listed(odd.order_by("-scheduled_for", "-id"), outcome, True)
-    return WholeLedger(
-        _sum(tallies),
-        _by_task(tasks, tallies),
-        listed[:MAX_EXCEPTIONS],
-        len(listed) > MAX_EXCEPTIONS,
-    )
-
-
-def _unwritten(ours: Q, since: datetime, until: datetime) -> Iterator[tuple[int, int]]:
-    """Fires up to now of which the ledger does not tell yet, by task.
-
-    Only schedules whose alarm is due, or silent, can have any: those that are paused or
-    disabled, and those that wait for a cluster.
-    """
-    last = min(until - INSTANT, database_now())
-    behind = Q(alarm__rings_at__lte=last) | Q(alarm__rings_at=None)
     schedules = Schedule.objects.filter(ours, behind).order_by()
-    for schedule in schedules.annotate(written_until=F("alarm__written_until")):
-        after = max(schedule.written_until or last, since - INSTANT)
-        if after >= last:
-            continue
-        try:
-            count = count_fires(schedule.plan, after, last)
-        except TimingError:
-            # Its page says that it cannot be reckoned.
-            continue
-        if count:
-            yield schedule.task_id, count
+    for schedule, count in unwritten(schedules, since, until):
+        tallies[schedule.task_id].unwritten += count
+    exceptions = listed(
+        odd.select_related("run", "task"), outcome=outcome, missing_first=True
+    )
+    return WholeLedger(
+        total_of(tallies),
+        _by_task(tasks, tallies),
+        exceptions[:MAX_EXCEPTIONS],
+        len(exceptions) > MAX_EXCEPTIONS,
+    )
 
 
 def _by_task(
@@ -109,11 +78,3 @@ def _by_task(
 def _urgency(tally: Tally) -> tuple[int, int]:
     odd = sum(tally[fate] for fate in (Outcome.SKIPPED, Outcome.LATE, Outcome.WAITING))
     return -tally[Outcome.MISSED], -odd
-
-
-def _sum(tallies: dict[int, Tally]) -> Tally:
-    total = Tally()
-    for tally in tallies.values():
-        total.counts.update(tally.counts)
-        total.unwritten += tally.unwritten
-    return total
