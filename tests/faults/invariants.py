@@ -7,10 +7,11 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
-from tests.faults.site import FINAL_S, Site, lives, named, tree_of
+from tests.faults.site import FINAL_S, START_S, Site, lives, named, tree_of
 from tests.servers import Child, wait_until
 
 ANSWER_S = 1.0
@@ -166,6 +167,11 @@ def _clusters_end_in_good_order(site: Site) -> None:
     """Told to end, a cluster that still works ends with 0 and leaves nobody."""
     for keeper in site.keepers:
         keeper.give_up()
+    wait_until(
+        lambda: all(_hears(cluster) for cluster in site.clusters),
+        timeout_s=START_S,
+        what="a cluster that was just started heard a request to end",
+    )
     alive = [cluster for cluster in site.clusters if cluster.alive]
     trees = [found for cluster in alive for found in cluster.tree()]
     for cluster in alive:
@@ -179,6 +185,16 @@ def _clusters_end_in_good_order(site: Site) -> None:
         timeout_s=5,
         what=f"nothing of a cluster was left: {_others(site, portal)}",
     )
+
+
+def _hears(cluster: Child) -> bool:
+    """Return whether a cluster has a handler of SIGTERM by now, or has ended."""
+    try:
+        text = Path(f"/proc/{cluster.pid}/status").read_text()
+    except FileNotFoundError:
+        return True
+    caught = int(text.partition("SigCgt:")[2].split()[0], 16)
+    return not cluster.alive or bool(caught & 1 << signal.SIGTERM - 1)
 
 
 def _code(cluster: Child) -> int:

@@ -22,6 +22,7 @@ class Keeper(threading.Thread):
         super().__init__(name="keeper", daemon=True)
         self._start_cluster = start_cluster
         self._gives_up = threading.Event()
+        self._starting = threading.Lock()
         self._clusters: list[Child] = []
 
     @property
@@ -36,9 +37,7 @@ class Keeper(threading.Thread):
         return [c.returncode for c in self._clusters if c.returncode is not None]
 
     def run(self) -> None:
-        while not self._gives_up.is_set():
-            cluster = self._start_cluster()
-            self._clusters.append(cluster)
+        while cluster := self._start():
             # After giving up too: what this thread started ends with it.
             while cluster.alive:
                 time.sleep(LOOK_S)
@@ -47,5 +46,14 @@ class Keeper(threading.Thread):
             self._gives_up.wait(PAUSE_S)
 
     def give_up(self) -> None:
-        """Start no more clusters; the newest one goes on."""
-        self._gives_up.set()
+        """Start no more clusters, from now on; the newest one goes on."""
+        with self._starting:
+            self._gives_up.set()
+
+    def _start(self) -> Child | None:
+        with self._starting:
+            if self._gives_up.is_set():
+                return None
+            cluster = self._start_cluster()
+            self._clusters.append(cluster)
+            return cluster
