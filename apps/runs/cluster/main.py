@@ -17,7 +17,7 @@ from django import db
 from django.conf import settings
 from django_q.cluster import Cluster
 
-from apps.core.memory import look_at_models, settle
+from apps.core.memory import fill_holes, look_at_models, settle
 from apps.executor import processes
 from apps.executor.launcher_client import LauncherProcess, start_launcher
 from apps.executor.starter import use_launcher
@@ -133,6 +133,7 @@ class _Watch:
         # What is loaded by now is needed in every fork: leave its memory shared.
         look_at_models()
         settle()
+        fill_holes()
         self.tick = self._start_tick()
         self.heartbeat = Heartbeat(settings.HEARTBEAT_FILE)
         cluster.start()

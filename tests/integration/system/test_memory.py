@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -73,3 +74,32 @@ def test_models_are_looked_at_without_a_database(tmp_path):
     )
 
     assert _said(code, data=tmp_path) == "True None"
+
+
+HOLES = """
+import ctypes
+from apps.core.memory import fill_holes
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.sbrk.restype = ctypes.c_void_p
+libc.malloc.argtypes, libc.free.argtypes = [ctypes.c_size_t], [ctypes.c_void_p]
+libc.sbrk.argtypes = [ctypes.c_ssize_t]
+for size in (1_500, 90_000):
+    blocks = [libc.malloc(size) for _ in range(200)]
+    for block in blocks[::2]:
+        libc.free(block)
+if {fills}:
+    assert fill_holes() > 100 * 90_000
+end = libc.sbrk(0)
+after = [libc.malloc(20_000) for _ in range(20)]
+print(sum(block > end - 200_000 for block in after))
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="The C library is not glibc."
+)
+@pytest.mark.parametrize(("fills", "fresh"), [(True, "20"), (False, "0")])
+def test_a_fork_takes_memory_that_it_shares_with_nobody(tmp_path, fills, fresh):
+    code = HOLES.format(fills=fills)
+
+    assert _said(f"exec({code!r})", data=tmp_path) == fresh
