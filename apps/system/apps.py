@@ -7,6 +7,12 @@ from django.contrib.admin.apps import AdminConfig
 
 from apps.system.checks import register_checks
 
+# Commands that show none of the console's pages, and start without them.
+WITHOUT_PAGES = {
+    *("backup", "envs", "ledger", "pause", "preview", "prune", "qcluster", "restore"),
+    *("resume", "rotate_secrets", "run", "schedules", "sync_scripts", "tasks", "token"),
+}
+
 
 class SystemConfig(AppConfig):
     name = "apps.system"
@@ -22,6 +28,6 @@ class ConsoleConfig(AdminConfig):
     default_site = "apps.system.console.Console"
 
     def ready(self) -> None:
-        """Load the console's pages, but not in a worker, which shows none."""
-        if sys.argv[1:2] != ["qcluster"]:
+        """Load the console's pages where they may be shown."""
+        if not WITHOUT_PAGES.intersection(sys.argv[1:2]):
             super().ready()

@@ -36,10 +36,11 @@ def _said(code: str, *arguments: str, data: Path) -> str:
     return started.stdout.strip()
 
 
-def test_a_worker_loads_no_page_of_the_console(tmp_path):
+def test_workers_and_commands_load_no_page_of_the_console(tmp_path):
     code = "print('apps.runs.admin' in sys.modules)"
 
     assert _said(code, "qcluster", data=tmp_path) == "False"
+    assert _said(code, "tasks", data=tmp_path) == "False"
     assert _said(code, "runserver", data=tmp_path) == "True"
 
 

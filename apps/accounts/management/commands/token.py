@@ -4,19 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts import services
 from apps.accounts.models import Scope, Token
+from apps.core.commands import HubCommand
 from apps.core.errors import HubError
 from apps.core.text import columns
 
 HEADINGS = ("USER", "NAME", "PREFIX", "SCOPES", "EXPIRES", "LAST USED", "REVOKED")
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = "Makes, lists and revokes the tokens that programs call the API with."
 
     def add_arguments(self, parser: CommandParser) -> None:

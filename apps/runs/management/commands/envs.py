@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.template.defaultfilters import filesizeformat
 from django.utils import translation
 from django.utils.timezone import localtime
 
+from apps.core.commands import HubCommand
 from apps.runs.environments import Kept, kept
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "List the environments of scripts with dependencies that this data folder has. "
         "Those that no run uses for ENV_KEEP_DAYS are deleted by pruning."

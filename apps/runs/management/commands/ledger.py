@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from apps.core.commands import HubCommand
 from apps.core.errors import InvalidInput
 from apps.core.text import columns
 from apps.runs import services
@@ -16,7 +17,7 @@ from apps.tasks.moments import hub_zone
 from apps.tasks.sentences import show_moment
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Say what became of the planned fires of a task: expected, started, late, "
         "skipped, missed, and each exception on a line of its own."

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from apps.core.commands import HubCommand
 from apps.core.errors import InvalidInput
 from apps.core.text import printable
 from apps.runs import services
@@ -18,7 +19,7 @@ from apps.tasks.timing import TimingError, parse_moment
 BY = "manage.py"
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = "Pause a schedule, or with --all every one; what is held back is recorded."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,10 +5,11 @@ from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.commands import HubCommand
 from apps.core.text import columns
 from apps.runs import services
 from apps.runs.services.preview import MAX_COUNT
@@ -30,7 +31,7 @@ from apps.tasks.timing import (
 JUST = timedelta(microseconds=1)
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Show when a schedule would fire: "
         'manage.py preview "30 2 * * *" --timezone America/New_York'

@@ -3,14 +3,15 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.template.defaultfilters import filesizeformat
 from django.utils import translation
 
+from apps.core.commands import HubCommand
 from apps.runs import services
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Delete ended runs that are older than KEEP_RUNS_DAYS or more than "
         "KEEP_RUNS_COUNT, with their logs and artifacts, and environments of scripts "

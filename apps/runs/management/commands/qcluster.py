@@ -4,21 +4,17 @@ import os
 import sys
 from typing import Any
 
-from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from apps.core.commands import HubCommand
 from apps.runs.cluster.main import run_cluster
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Start a worker: it takes runs from the queue named by QUEUE, WORKERS at a "
         "time, until SIGTERM or Ctrl-C."
     )
-
-    # Django's own checks import every view, which no worker needs in any of its
-    # processes. The portal, `up` and `setup` run them all.
-    requires_system_checks = ["hub", Tags.security]
 
     def add_arguments(self, parser: CommandParser) -> None:
         # django-q2 takes -n too late: its cluster would serve the default queue.

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from apps.core.commands import HubCommand
 from apps.core.text import printable
 from apps.runs import services
 from apps.runs.management.choosing import add_choice, chosen_schedule
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = "End the pause of a schedule, or with --all the pause of every schedule."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import HubCommand
 from apps.core.errors import HubError
 from apps.runs import services
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Encrypt stored secrets anew with the first key of SECRETS_KEY, so that the "
         "others can go; those saved in the open, before a header called them secrets, "

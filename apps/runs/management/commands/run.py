@@ -8,8 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from apps.core.commands import HubCommand
 from apps.core.errors import HubError, NotFound
 from apps.runs import logs, sentences, services
 from apps.runs.management.given import GivenFiles, Texts, await_choices
@@ -25,7 +26,7 @@ POLL_S = 0.3
 SIGNAL_BASE = 128
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Start a run: manage.py run fetch_rss.py url=https://… limit=5 --wait. "
         "With --wait it follows the log and exits with the script's own code."

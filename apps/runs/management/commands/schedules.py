@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from apps.core.commands import HubCommand
 from apps.core.text import columns
 from apps.runs import services
 from apps.runs.management.choosing import find_task
@@ -14,7 +15,7 @@ from apps.tasks.models import Schedule
 HEADINGS = ("ID", "TASK", "SCHEDULE", "WHEN", "NEXT FIRE", "STATE")
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = "List the schedules: when they fire, when next, and what holds them back."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from apps.core.commands import HubCommand
 from apps.core.text import columns
 from apps.tasks.models import Task
 from apps.tasks.services import task_problems
@@ -13,7 +13,7 @@ from apps.tasks.services import task_problems
 HEADINGS = ("ID", "NAME", "SCRIPT", "SCHEDULES", "STATE")
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = "List the tasks, one a line."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import HubCommand
 from apps.scripts import services
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = "Look into the scripts folder and record what is there."
 
     def handle(self, *args: Any, **options: Any) -> None:
