@@ -269,6 +269,12 @@ class TokenAdmin(HubAdmin):
             messages.WARNING,
         )
 
+    def added_once_text(self) -> str:
+        return gettext(
+            "That form was sent twice, and made one token. If you have not seen its "
+            "text, revoke it and add another."
+        )
+
     @admin.action(description=_("Revoke selected tokens"), permissions=["revoke"])
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
         revoked = [t for t in queryset if services.revoke_token(token=t)]
