@@ -122,3 +122,14 @@ def test_no_page_speaks_of_administration(admin_client, label):
     text = admin_client.get(f"/admin/{label}/").content.decode()
 
     assert "administration" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("language", "foot"), [("en", "1 user"), ("zh-hans", "共 1 个用户")]
+)
+def test_the_foot_of_a_list_counts_as_the_reader_does(admin_client, language, foot):
+    answer = admin_client.get(address(User), headers={"accept-language": language})
+    paginator = re.search(
+        r'<p class="paginator">(.+?)</p>', answer.content.decode(), re.S
+    )
+    assert " ".join(paginator[1].split()) == foot
