@@ -128,11 +128,11 @@ class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
 
 @admin.register(Group)
 class HubGroupAdmin(PermissionsMixin, HubAdmin, GroupAdmin):
-    """Django's page of groups, which takes any address."""
+    """Django's page of groups, which are roles here; it takes any address."""
 
     list_display = ("name", "members")
     when_empty = _(
-        "No role is left. A role is a group with permissions: add one, then give it to "
+        "No role is left. A role is a set of permissions: add one, then give it to "
         "users on their pages."
     )
 

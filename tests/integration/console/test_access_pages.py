@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
@@ -66,3 +68,34 @@ def test_when_somebody_signed_in_is_not_to_be_typed(admin_client, admin_user):
 
     assert 'name="date_joined_0"' not in text
     assert 'class="readonly"><time datetime="' in text
+
+
+# What would speak of groups that are no concurrency groups.
+GROUPS = re.compile(r"(?<!concurrency )\bgroups?\b|(?<!并发)组(?!合)")
+PAGES = (
+    "/admin/",
+    "/admin/auth/",
+    "/admin/auth/user/",
+    "/admin/auth/user/add/",
+    "/admin/auth/user/{user}/change/",
+    "/admin/auth/group/",
+    "/admin/auth/group/add/",
+    "/admin/auth/group/{role}/change/",
+    "/admin/scripts/script/{script}/change/",
+)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_role_is_called_so_everywhere(
+    admin_client, admin_user, hello, page, language
+):
+    role = Group.objects.get(name="Viewer")
+    hello.groups.add(role)
+    path = page.format(user=admin_user.pk, role=role.pk, script=hello.pk)
+
+    answer = admin_client.get(path, headers={"accept-language": language})
+
+    text = text_of(answer)
+    assert GROUPS.findall(text.casefold()) == []
+    assert {"en": "Roles", "zh-hans": "角色"}[language] in text
