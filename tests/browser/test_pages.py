@@ -156,3 +156,25 @@ def test_a_bar_of_the_latest_runs_leads_to_its_run(visit):
     page.locator(".hub-runs-strip a").last.click()
 
     page.wait_for_url(re.compile(r"/admin/runs/run/[0-9a-f-]{36}/change/"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_redoc_is_dark_where_the_console_is(visit, theme):
+    visitor = visit(name=None, theme=theme)
+    page = visitor.go("/redoc")
+    text = page.locator(".api-content h2").nth(1)
+    text.wait_for()
+    turned = text.evaluate(
+        """(heading) => {
+          const row = heading.closest("[data-section-id]");
+          const [left, right] = [...row.children].map((one) => getComputedStyle(one));
+          return [left.filter !== "none", right.filter !== "none"];
+        }"""
+    )
+    back = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    # What it says is turned round, the examples are dark as they are.
+    assert turned == [theme == "dark", False]
+    assert (back == "rgb(20, 24, 28)") == (theme == "dark")
+    # Its script asks for a picture from elsewhere, which the page forbids.
+    assert all("logo-mini.svg" in problem for problem in visitor.problems)
+    visitor.problems.clear()
