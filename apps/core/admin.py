@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.added_once import added_before, mark_of, note
+from apps.core.deleting import without_notes
 from apps.core.errors import HubError
 from apps.core.settling import settling
 from apps.core.templatetags.hub import moment
@@ -162,6 +163,11 @@ class HubAdmin(admin.ModelAdmin):
     def added_once_text(self) -> str:
         """Say that a form which was sent twice added nothing new."""
         return _("That form was sent twice, and saved once.")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Say what goes too, as far as it has a name."""
+        found, counts, needed, kept = super().get_deleted_objects(objs, request)
+        return *without_notes(found, counts), needed, kept
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any]
