@@ -58,10 +58,16 @@ class HubAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     when_empty: str | Promise = gettext_lazy("There is nothing here yet.")
+    # Follows for those who may add something.
+    then_add: str | Promise = ""
 
     def nothing_yet(self, request: HttpRequest) -> str | Promise:
         """Return what stands in the place of a list without rows, to this reader."""
-        return self.when_empty
+        if not self.then_add or not self.has_add_permission(request):
+            return self.when_empty
+        # Translators: Two whole sentences; Chinese has no space between them.
+        text = _("%(sentence)s %(next)s")
+        return text % {"sentence": self.when_empty, "next": self.then_add}
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown: Any = super().get_changelist_instance(request)

@@ -89,9 +89,8 @@ class ScheduleAdmin(ParametersPage, PausingMixin, HubAdmin):
     """Each change goes through the services, so that ledger and alarm follow."""
 
     form = ScheduleForm
-    when_empty = gettext_lazy(
-        "Nothing is planned. Add a schedule here, or on the page of a task."
-    )
+    when_empty = gettext_lazy("Nothing is planned.")
+    then_add = gettext_lazy("Add a schedule here, or on the page of a task.")
     list_display = ("name", "task", "rule", "next_fire", "state", "last_outcome")
     list_filter = ("enabled", KindFilter, ("task", TaskFilter))
     list_select_related = ("task__script",)
