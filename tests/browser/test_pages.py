@@ -178,3 +178,31 @@ def test_redoc_is_dark_where_the_console_is(visit, theme):
     # Its script asks for a picture from elsewhere, which the page forbids.
     assert all("logo-mini.svg" in problem for problem in visitor.problems)
     visitor.problems.clear()
+
+
+@pytest.mark.parametrize("page", ["script", "task", "schedule"])
+def test_on_a_phone_no_row_of_a_form_is_cut_off(hub, visit, page):
+    path = inside(hub, "addresses()")[page]
+    shown = visit(width=NARROW, language="zh-CN").go(path)
+    cut, larger = shown.evaluate(
+        """() => {
+          const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+          const rows = [...document.querySelectorAll("form .form-row")];
+          return [
+            rows.filter((row) => row.scrollWidth > row.clientWidth)
+              .map((row) => row.className),
+            [...document.querySelectorAll(".form-row:has(.readonly)")]
+              .filter((row) => size(row.querySelector("label")) >
+                size(row.querySelector(".readonly"))).map((row) => row.className),
+          ];
+        }"""
+    )
+    assert (cut, larger) == ([], [])
+
+
+def test_a_card_of_a_list_speaks_chinese_to_the_colon(visit):
+    page = visit(width=NARROW, language="zh-CN").go("/admin/tasks/schedule/")
+    mark = page.locator("td[data-label]").first.evaluate(
+        "cell => getComputedStyle(cell, '::before').content"
+    )
+    assert "：" in mark
