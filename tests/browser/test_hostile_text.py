@@ -60,7 +60,7 @@ TEXTS = """() => {
 }"""
 
 # Boxes of lists that have to be scrolled to read a row.
-SCROLLED = """() => [...document.querySelectorAll('.results, .hub-scroll')]
+SCROLLED = """() => [...document.querySelectorAll('.results, .hub-scroll, .hub-panel')]
   .filter((box) => box.scrollWidth > box.clientWidth)
   .map((box) => `a list is ${box.scrollWidth - box.clientWidth} px too wide`)"""
 
