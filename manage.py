@@ -2,10 +2,12 @@
 """The hub's command line: `python manage.py help` lists what it can do."""
 
 import os
+import select
 import sys
 
-# A shell's convention for a command that Ctrl-C ended.
+# A shell's convention for a command that Ctrl-C ended, and for one that nobody read on.
 INTERRUPTED = 130
+UNREAD = 141
 
 
 def main():
@@ -63,8 +65,34 @@ def run(argv):
         sys.exit(str(exc))
 
 
+def speak():
+    """Do what was asked; end quietly when the reader goes, as `head` does."""
+    try:
+        try:
+            main()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        gone = [out for out in (sys.stdout, sys.stderr) if nobody_reads(out)]
+        if not gone:
+            # Another pipe broke, which is nobody's wish.
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for out in gone:
+            # Python itself writes what is left as it ends.
+            os.dup2(nowhere, out.fileno())
+        sys.exit(UNREAD)
+
+
+def nobody_reads(out):
+    """Whether it leads into a pipe whose reader is gone."""
+    poll = select.poll()
+    poll.register(out.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
 if __name__ == "__main__":
     try:
-        main()
+        speak()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -65,6 +65,9 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         head = f"{self.formatTime(record)} {record.levelname} {record.name}: "
+        # By which the page of a failure names its lines; elsewhere it would be noise.
+        if record.exc_info and (number := context.request_id.get()):
+            head += f"[{number}] "
         message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
         tail = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
         return _escaped(head + message + tail)

@@ -8,13 +8,14 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Count, ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -73,12 +74,25 @@ class StateFilter(admin.SimpleListFilter):
         return queryset if state is None else queryset.filter(state)
 
 
+class PasswordForm(AdminPasswordChangeForm):
+    """Somebody's new password, or none, in our own words."""
+
+    # The library says that it is text already; it shows it as late as any.
+    usable_password_help_text = format_lazy(  # type: ignore[assignment]
+        '{} <ul id="id_unusable_warning" class="messagelist"><li class="warning">{}'
+        "</li></ul>",
+        _("Without a password nobody signs in as this user; their tokens still work."),
+        _("The password that they have now is lost."),
+    )
+
+
 @admin.register(User)
 class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
     """Django's page of users, which takes any address."""
 
     list_display = ("username", "state", "roles", "email", "last_login")
     list_filter = (StateFilter, "groups")
+    change_password_form = PasswordForm
     # Nobody types these: the hub writes them.
     readonly_fields = ("last_login", "date_joined")
     LABELS = {"is_staff": _("console"), "is_superuser": _("administrator")}
@@ -128,11 +142,11 @@ class HubUserAdmin(PermissionsMixin, HubAdmin, UserAdmin):
 
 @admin.register(Group)
 class HubGroupAdmin(PermissionsMixin, HubAdmin, GroupAdmin):
-    """Django's page of groups, which takes any address."""
+    """Django's page of groups, which are roles here; it takes any address."""
 
     list_display = ("name", "members")
     when_empty = _(
-        "No role is left. A role is a group with permissions: add one, then give it to "
+        "No role is left. A role is a set of permissions: add one, then give it to "
         "users on their pages."
     )
 
@@ -267,6 +281,12 @@ class TokenAdmin(HubAdmin):
             request,
             _("Copy the token now, it is not shown again: %(text)s") % {"text": text},
             messages.WARNING,
+        )
+
+    def added_once_text(self) -> str:
+        return gettext(
+            "That form was sent twice, and made one token. If you have not seen its "
+            "text, revoke it and add another."
         )
 
     @admin.action(description=_("Revoke selected tokens"), permissions=["revoke"])

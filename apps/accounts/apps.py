@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -13,3 +15,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         register_checks()
+        # Imports models, which are there only now.
+        import_module("apps.accounts.roles").name_roles()

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import DataError
+from django.contrib.auth.models import User
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    PermissionDenied,
+    ValidationError,
+)
+from django.db import DataError, transaction
 from django.db.models import DateTimeField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.added_once import added_before, mark_of, note
+from apps.core.deleting import without_notes
 from apps.core.errors import HubError
 from apps.core.settling import settling
 from apps.core.templatetags.hub import moment
@@ -50,10 +58,16 @@ class HubAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     when_empty: str | Promise = gettext_lazy("There is nothing here yet.")
+    # Follows for those who may add something.
+    then_add: str | Promise = ""
 
     def nothing_yet(self, request: HttpRequest) -> str | Promise:
         """Return what stands in the place of a list without rows, to this reader."""
-        return self.when_empty
+        if not self.then_add or not self.has_add_permission(request):
+            return self.when_empty
+        # Translators: Two whole sentences; Chinese has no space between them.
+        text = _("%(sentence)s %(next)s")
+        return text % {"sentence": self.when_empty, "next": self.then_add}
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown: Any = super().get_changelist_instance(request)
@@ -104,13 +118,62 @@ class HubAdmin(admin.ModelAdmin):
         for _time in range(2):
             try:
                 with settling():
-                    return super().changeform_view(
-                        request, object_id, form_url, extra_context
-                    )
+                    return self._saved(request, object_id, form_url, extra_context)
             except HubError as exc:
                 problem = exc.message
         self.message_user(request, problem, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
+
+    def _saved(self, request: HttpRequest, object_id: str | None, *more: Any) -> Any:
+        """Save what was sent; what a form adds, it adds once."""
+        mark = mark_of(request) if object_id is None else ""
+        if not mark:
+            return super().changeform_view(request, object_id, *more)
+        with transaction.atomic():
+            # As the page asks too; nobody else is told what there is.
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            made = added_before(
+                user=cast(User, request.user), model=self.model, mark=mark
+            )
+            if made is None:
+                return super().changeform_view(request, object_id, *more)
+        return self._added_already(request, made)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        message: list[dict[str, Any]] = super().construct_change_message(
+            request, form, formsets, add
+        )
+        if add and (mark := mark_of(request)):
+            message.append(note(mark))
+        return message
+
+    def _added_already(self, request: HttpRequest, made: str) -> HttpResponse:
+        """Lead to where the form led that came before."""
+        row = self.get_object(request, made)
+        if row is None:
+            self.message_user(
+                request,
+                _("That form was sent before; what it added is not there any more."),
+                messages.WARNING,
+            )
+            opts = self.opts
+            url = f"admin:{opts.app_label}_{opts.model_name}_changelist"
+            return HttpResponseRedirect(reverse(url))
+        answer = self.response_add(request, row)
+        self.message_user(request, self.added_once_text())
+        return answer
+
+    def added_once_text(self) -> str:
+        """Say that a form which was sent twice added nothing new."""
+        return _("That form was sent twice, and saved once.")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Say what goes too, as far as it has a name."""
+        found, counts, needed, kept = super().get_deleted_objects(objs, request)
+        return *without_notes(found, counts), needed, kept
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any]

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
 from apps.tasks.models import FreezeWindow, Schedule
 from apps.tasks.timing import TimingError, count_fires
 
@@ -24,15 +22,12 @@ class Held:
     fires: int
 
 
-def held_fires(
-    windows: Sequence[FreezeWindow], now: datetime | None = None
-) -> dict[int, list[Held]]:
+def held_fires(windows: Sequence[FreezeWindow], now: datetime) -> dict[int, list[Held]]:
     """Return what each window holds back from now on, most fires in front, by its id.
 
     A window that is over holds nothing back any more. One that is not there was too much
-    to reckon.
+    to reckon. `now` is the database's time.
     """
-    now = now or timezone.now()
     ahead = [window for window in windows if window.end > now]
     if not ahead:
         return {window.pk: [] for window in windows}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.runs.ledger_sentences import with_reason
@@ -46,14 +45,11 @@ class Outlook:
         return show_moment(self.next_fire) if self.next_fire else "-"
 
 
-def outlooks(
-    schedules: Sequence[Schedule], now: datetime | None = None
-) -> dict[int, Outlook]:
+def outlooks(schedules: Sequence[Schedule], now: datetime) -> dict[int, Outlook]:
     """Return the outlook of each schedule by its id, with a handful of queries.
 
-    Each has to come with its task and script.
+    Each has to come with its task and script; `now` is the database's time.
     """
-    now = now or timezone.now()
     holds = holds_of_each(schedules, now)
     last = _last_rows([schedule.pk for schedule in schedules])
     return {

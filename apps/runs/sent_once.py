@@ -15,11 +15,13 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from apps.core.templatetags.hub import ONCE as FIELD
 from apps.core.templatetags.hub import new_token
 from apps.runs import services
 from apps.runs.models import Run
 
-FIELD = "once"
+__all__ = ["FIELD", "once_for", "sent_twice", "start_once", "token_of"]
+
 MAX_TOKEN = 64
 
 

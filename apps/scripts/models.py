@@ -62,7 +62,7 @@ class Script(models.Model):
     enabled = models.BooleanField(_("enabled"), default=True)
     groups = models.ManyToManyField(
         Group,
-        verbose_name=_("limited to groups"),
+        verbose_name=_("limited to roles"),
         blank=True,
         help_text=_("Empty: everybody whose role allows running scripts."),
     )

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from apps.system.home import pages
 
 PRODUCT = "automation-hub"
+STARRED = r"favourites/(?P<kind>script|task)/(?P<pk>[0-9]{1,19})"
 # Which pages stand together in the navigation, in the order in which they are needed;
 # what is in none of them follows under the name of its app.
 SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
@@ -81,9 +82,16 @@ class Console(AdminSite):
         return [
             path("home/live/", self.admin_view(pages.live_view), name="hub_live"),
             re_path(
-                r"^favourites/(?P<kind>script|task)/(?P<pk>[0-9]{1,19})/$",
+                rf"^{STARRED}/$",
                 post(pages.star_view),
+                {"wanted": True},
                 name="hub_favourite",
+            ),
+            re_path(
+                rf"^{STARRED}/off/$",
+                post(pages.star_view),
+                {"wanted": False},
+                name="hub_no_favourite",
             ),
             path(
                 "favourites/script/<int:pk>/run/",

@@ -47,8 +47,10 @@ class TaskAdmin(HubAdmin):
     """Definitions only; apps.runs adds "Run" and the last run."""
 
     when_empty = gettext_lazy(
-        "No task yet. A task is a saved use of a script: choose a script, give it its "
-        "parameters, and run or schedule it from here."
+        "No task yet. A task is a saved use of a script, with its parameters."
+    )
+    then_add = gettext_lazy(
+        "Choose a script, give it its parameters, and run or schedule it from here."
     )
 
     form = TaskForm

@@ -20,11 +20,17 @@ def favourite_scripts(*, user: User | AnonymousUser) -> set[int]:
     return set(given.values_list("script", flat=True))
 
 
-def toggle_favourite(*, user: User, what: Script | Task) -> bool:
-    """Give a script or a task a star, or take it away; whether it has one now."""
+def set_favourite(*, user: User, what: Script | Task, wanted: bool = True) -> bool:
+    """Give a script or a task a star, or take it away; whether it has one now.
+
+    What is as it is wanted stays so: a second click changes nothing.
+    """
     given = Favourite.objects.filter(user=user, **_column(what))
-    if given.delete()[0]:
+    if not wanted:
+        given.delete()
         return False
+    if given.exists():
+        return True
     try:
         with transaction.atomic():
             Favourite.objects.create(user=user, **_column(what))

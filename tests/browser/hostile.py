@@ -17,7 +17,7 @@ from apps.accounts import services as accounts
 from apps.runs import services
 from apps.runs.models import Occurrence, OutboxMessage, Run, Trigger, Worker
 from apps.scripts.models import Script
-from apps.tasks.favourites import toggle_favourite
+from apps.tasks.favourites import set_favourite
 from apps.tasks.models import ConcurrencyGroup, FreezeWindow, Schedule, Task
 
 # Short enough for a tag, behind a short name.
@@ -62,7 +62,7 @@ def poison() -> dict[str, str]:
         shared=True,
     )
     for what in (script, task):
-        toggle_favourite(user=admin, what=what)
+        set_favourite(user=admin, what=what)
     pages = {name: _page(row) for name, row in made.items()}
     pages["form"] = reverse("admin:runs_script_run", args=[script.pk])
     pages["filled"] = f"{pages['form']}?_task={task.pk}"

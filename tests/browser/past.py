@@ -14,7 +14,7 @@ from apps.runs import services
 from apps.runs.models import Occurrence, Run, Trigger
 from apps.scripts.models import Script
 from apps.scripts.services import sync_scripts
-from apps.tasks.favourites import toggle_favourite
+from apps.tasks.favourites import set_favourite
 from apps.tasks.models import FreezeWindow, Schedule, Task
 
 # Seconds that each usually takes.
@@ -78,7 +78,7 @@ def remember() -> None:
         tasks["db/backup.sh"],
         scripts["fetch_rss.py"],
     ):
-        toggle_favourite(user=admin, what=what)
+        set_favourite(user=admin, what=what)
 
 
 def addresses() -> dict[str, str]:

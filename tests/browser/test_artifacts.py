@@ -46,6 +46,8 @@ leave("4-<script>alert(1)<|script>'\".txt", evil + "\n" + "x" * 400)
 leave("shots/disk.png", png(300, 120, 3))
 leave("shots/line.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='60' height='20'>"
     "<script>document.title = 'taken'</script><rect width='60' height='20' style='fill:red'/></svg>")
+leave("shots/sizeless.svg", "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 1'>"
+    "<rect width='3' height='1'/></svg>")
 leave("data.bin", b"\0\1\2")
 """
 
@@ -205,11 +207,11 @@ def test_nothing_that_a_file_holds_or_is_called_does_anything(visit, left):
 
 def test_pictures_are_drawn(visit, left):
     page = visit().go(page_of(left))
-    for name in ("disk.png", "line.svg"):
+    for name in ("disk.png", "line.svg", "sizeless.svg"):
         picture = open_preview(page, name).locator("img")
         picture.scroll_into_view_if_needed()
         page.wait_for_function(
-            "image => image.complete && image.naturalWidth > 0",
+            "image => image.complete && image.clientWidth > 20",
             arg=picture.element_handle(),
         )
 

@@ -124,3 +124,15 @@ def test_cancel_is_there_for_what_runs(visit, hub):
     page.wait_for_url(re.compile(r"/admin/runs/run/[0-9a-f-]{36}/change/"))
 
     page.wait_for_selector(".hub-pill.hub-cancelled")
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_nothing_of_what_comes_next_is_cut_off(visit, demo, language):
+    page = visit(to=demo, language=language).go("/admin/")
+    assert page.locator(".hub-lanes .hub-late").count()
+    cut = page.eval_on_selector_all(
+        ".hub-lanes :is(th, td), .hub-panel",
+        "found => found.filter((one) => one.scrollWidth > one.clientWidth)"
+        ".map((one) => one.textContent)",
+    )
+    assert cut == []

@@ -59,6 +59,11 @@ TEXTS = """() => {
   return texts.join('\\n');
 }"""
 
+# Boxes of lists that have to be scrolled to read a row.
+SCROLLED = """() => [...document.querySelectorAll('.results, .hub-scroll, .hub-panel')]
+  .filter((box) => box.scrollWidth > box.clientWidth)
+  .map((box) => `a list is ${box.scrollWidth - box.clientWidth} px too wide`)"""
+
 
 @pytest.fixture(scope="module")
 def hub(make_module_hub):
@@ -113,6 +118,7 @@ def test_what_is_written_can_be_read_and_does_nothing(careful, pages, policed, w
             wrong.append(f"{path}: injected")
         if over := visitor.overflow_px():
             wrong.append(f"{path}: {over} px too wide")
+        wrong += [f"{path}: {found}" for found in page.evaluate(SCROLLED)]
         seen += " ".join(page.evaluate(TEXTS).split()).casefold()
     assert not wrong, "\n".join(wrong)
     # Parameters and the like are shown as JSON.

@@ -156,3 +156,53 @@ def test_a_bar_of_the_latest_runs_leads_to_its_run(visit):
     page.locator(".hub-runs-strip a").last.click()
 
     page.wait_for_url(re.compile(r"/admin/runs/run/[0-9a-f-]{36}/change/"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_redoc_is_dark_where_the_console_is(visit, theme):
+    visitor = visit(name=None, theme=theme)
+    page = visitor.go("/redoc")
+    text = page.locator(".api-content h2").nth(1)
+    text.wait_for()
+    turned = text.evaluate(
+        """(heading) => {
+          const row = heading.closest("[data-section-id]");
+          const [left, right] = [...row.children].map((one) => getComputedStyle(one));
+          return [left.filter !== "none", right.filter !== "none"];
+        }"""
+    )
+    back = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    # What it says is turned round, the examples are dark as they are.
+    assert turned == [theme == "dark", False]
+    assert (back == "rgb(20, 24, 28)") == (theme == "dark")
+    # Its script asks for a picture from elsewhere, which the page forbids.
+    assert all("logo-mini.svg" in problem for problem in visitor.problems)
+    visitor.problems.clear()
+
+
+@pytest.mark.parametrize("page", ["script", "task", "schedule"])
+def test_on_a_phone_no_row_of_a_form_is_cut_off(hub, visit, page):
+    path = inside(hub, "addresses()")[page]
+    shown = visit(width=NARROW, language="zh-CN").go(path)
+    cut, larger = shown.evaluate(
+        """() => {
+          const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+          const rows = [...document.querySelectorAll("form .form-row")];
+          return [
+            rows.filter((row) => row.scrollWidth > row.clientWidth)
+              .map((row) => row.className),
+            [...document.querySelectorAll(".form-row:has(.readonly)")]
+              .filter((row) => size(row.querySelector("label")) >
+                size(row.querySelector(".readonly"))).map((row) => row.className),
+          ];
+        }"""
+    )
+    assert (cut, larger) == ([], [])
+
+
+def test_a_card_of_a_list_speaks_chinese_to_the_colon(visit):
+    page = visit(width=NARROW, language="zh-CN").go("/admin/tasks/schedule/")
+    mark = page.locator("td[data-label]").first.evaluate(
+        "cell => getComputedStyle(cell, '::before').content"
+    )
+    assert "：" in mark

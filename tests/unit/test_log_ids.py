@@ -9,7 +9,7 @@ import pytest
 
 from apps.core import context
 from apps.runs import worker
-from automation_hub.logging import JsonFormatter
+from automation_hub.logging import JsonFormatter, TextFormatter
 
 
 @pytest.fixture
@@ -50,3 +50,11 @@ def test_what_is_logged_while_a_run_is_performed_bears_its_id(
     worker.look()
     assert seen[0]["run_id"] == str(run.pk)
     assert "run_id" not in line()
+
+
+@pytest.mark.parametrize("error", [None, ValueError("no")])
+def test_as_text_a_failure_bears_the_id_of_its_request(line, error):
+    context.request_id.set("r-1")
+    event = {"msg": "It happened.", "exc_info": error and (type(error), error, None)}
+    text = TextFormatter().format(logging.makeLogRecord(event))
+    assert ("[r-1] It happened." in text) == bool(error)

@@ -22,6 +22,8 @@ STYLES = {
     "time": "%H:%M",
 }
 ZONED = {"full", "minute"}
+# The field by which a form that is sent twice is known.
+ONCE = "once"
 
 
 @register.simple_tag
@@ -66,5 +68,5 @@ def new_token() -> str:
 def once() -> SafeString:
     """Return the field by which a form that is sent twice is known."""
     # Filled in anew each time: a browser that is told to reload keeps what was typed.
-    field = '<input type="hidden" name="once" value="{}" autocomplete="off">'
-    return format_html(field, new_token())
+    field = '<input type="hidden" name="{}" value="{}" autocomplete="off">'
+    return format_html(field, ONCE, new_token())

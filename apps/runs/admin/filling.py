@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 from apps.core.api.params import parse_uuid
 from apps.runs.admin.forms import PREFIX
 from apps.runs.equivalents import is_file
-from apps.runs.models import Preset, Run
+from apps.runs.models import Preset, Run, Upload
 from apps.scripts import services as scripts
+from apps.scripts.inputs import file_fields, upload_ids
 from apps.scripts.models import Script
 from apps.scripts.parameters import Problem, convert
 from apps.scripts.secrecy import is_secret
@@ -70,7 +72,8 @@ def _fill_from_source(filling: Filling, request: HttpRequest, script: Script) ->
         )
         return
     filling.source = _source(row)
-    _take_over(filling, script.parameters_schema, row.parameters)
+    given = _own_files(filling, request, script.parameters_schema, row.parameters)
+    _take_over(filling, script.parameters_schema, given)
 
 
 def _found(
@@ -99,6 +102,33 @@ def _source(row: Run | Task | Preset) -> str:
     if isinstance(row, Task):
         return _("Filled in from the task %(name)s.") % {"name": row.name}
     return _("Filled in from the preset %(name)s.") % {"name": row.name}
+
+
+def _own_files(
+    filling: Filling,
+    request: HttpRequest,
+    schema: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the values without files that the reader may not give to a run."""
+    named = upload_ids(file_fields(schema), values)
+    ids = [number for _name, text in named if (number := parse_uuid(text))]
+    # The console is for those who are signed in.
+    assert isinstance(request.user, User)
+    theirs = Upload.objects.of(request.user).there().filter(pk__in=ids)
+    usable = {str(pk) for pk in theirs.values_list("pk", flat=True)} if ids else set()
+    found = dict(values)
+    for name in {name: None for name, text in named if text not in usable}:
+        text = _(
+            "%(name)s had a file that is somebody else's, or not there any more: choose "
+            "it here."
+        )
+        filling.warnings.append(text % {"name": name})
+        kept = [one for key, one in named if key == name and one in usable]
+        found[name] = kept
+        if not kept:
+            del found[name]
+    return found
 
 
 def _take_over(

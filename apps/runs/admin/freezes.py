@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, OrderBy, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from apps.core.admin import HubAdmin
 from apps.core.durations import duration_text
 from apps.core.templatetags.hub import moment
 from apps.runs import services
+from apps.runs.admin.clock import now_of
 from apps.runs.admin.planning_forms import FreezeForm
 from apps.runs.admin.schedules import MAX_ID, visible_tasks
 from apps.runs.frozen import Held, held_fires
@@ -41,7 +42,7 @@ class WhenFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[FreezeWindow]
     ) -> QuerySet[FreezeWindow]:
-        now = timezone.now()
+        now = now_of(request)
         match self.value():
             case "now":
                 return queryset.filter(start__lte=now, end__gt=now)
@@ -92,7 +93,7 @@ class FreezeWindowAdmin(HubAdmin):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """What holds now first, then what comes, then what was, the latest first."""
-        now = timezone.now()
+        now = now_of(request)
         rank = Case(
             When(end__lte=now, then=Value(2)),
             When(start__lte=now, then=Value(0)),
@@ -103,16 +104,17 @@ class FreezeWindowAdmin(HubAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown: Any = super().get_changelist_instance(request)
-        found = held_fires(shown.result_list)
+        now = now_of(request)
+        found = held_fires(shown.result_list, now)
         for window in shown.result_list:
-            window.held = found.get(window.pk)
+            window.held, window.seen_at = found.get(window.pk), now
         return shown
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         context = {
-            "holding": _holding_now(self.get_queryset(request)),
+            "holding": _holding_now(self.get_queryset(request), now_of(request)),
             "may_end": self.has_change_permission(request),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -128,15 +130,15 @@ class FreezeWindowAdmin(HubAdmin):
     ) -> HttpResponse:
         if obj is not None and obj.pk is not None:
             # As it is stored, whatever was typed.
-            stored = FreezeWindow.objects.filter(pk=obj.pk)
+            stored, now = FreezeWindow.objects.filter(pk=obj.pk), now_of(request)
             window = stored.select_related("task").first()
-            held = held_fires([window])[window.pk] if window else []
+            held = held_fires([window], now)[window.pk] if window else []
             known = set(visible_tasks(request).values_list("pk", flat=True))
             held = [each for each in held if each.schedule.task_id in known]
             context |= {
                 "held": held[:MOST_NAMED],
                 "held_words": _held_words(held),
-                "holding": _holding_now(stored),
+                "holding": _holding_now(stored, now),
                 "may_end": self.has_change_permission(request, obj),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -191,16 +193,15 @@ class FreezeWindowAdmin(HubAdmin):
     @admin.display(description=gettext_lazy("holds back"))
     def held(self, window: Any) -> str:
         """How many fires that are still to come it will keep from starting."""
-        if window.held is None or window.end <= timezone.now():
+        if window.held is None or window.end <= window.seen_at:
             return "-"
         return _held_words(window.held)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, window: FreezeWindow) -> SafeString:
-        now = timezone.now()
-        if window.end <= now:
+    def state(self, window: Any) -> SafeString:
+        if window.end <= window.seen_at:
             css, text = "over", _("over")
-        elif window.start <= now:
+        elif window.start <= window.seen_at:
             css, text = "freeze", _("holds now")
         else:
             css, text = "on", _("to come")
@@ -221,8 +222,7 @@ class FreezeWindowAdmin(HubAdmin):
             services.delete_freeze(window=window)
 
 
-def _holding_now(windows: QuerySet[FreezeWindow]) -> list[FreezeWindow]:
-    now = timezone.now()
+def _holding_now(windows: QuerySet[FreezeWindow], now: datetime) -> list[FreezeWindow]:
     open_now = windows.filter(start__lte=now, end__gt=now)
     return list(open_now.select_related("task").order_by("end"))
 

@@ -34,8 +34,9 @@ class RunGroupAdmin(ConcurrencyGroupAdmin):
     list_display = ("name", "max_running", "holders", "waiting", "notes")
     when_empty = gettext_lazy(
         "No group has a size of its own, so of each that a task or a script names one "
-        "run goes on at a time. Add one here to let more go on."
+        "run goes on at a time."
     )
+    then_add = gettext_lazy("Add one here to let more go on.")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown: Any = super().get_changelist_instance(request)

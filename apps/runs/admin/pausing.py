@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from apps.runs import services
+from apps.runs.admin.clock import now_of
 from apps.runs.admin.planning_forms import PauseForm
 from apps.tasks.models import Pause, Schedule
 from apps.tasks.moments import hub_zone, zone_of
@@ -28,9 +28,9 @@ else:
     Base = object
 
 
-def pause_of_all() -> Pause | None:
+def pause_of_all(request: HttpRequest) -> Pause | None:
     """Return the pause of every schedule that holds now."""
-    return Pause.objects.filter(schedule=None).open(timezone.now()).first()
+    return Pause.objects.filter(schedule=None).open(now_of(request)).first()
 
 
 class PausingMixin(Base):

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.runs import services
+from apps.runs.admin.clock import now_of
 from apps.runs.admin.schedule_form import WHEN
 from apps.tasks.models import Schedule
 from apps.tasks.moments import hub_zone
@@ -65,14 +65,14 @@ def preview_context(form: Any, request: HttpRequest) -> dict[str, Any]:
     except TimingError as exc:
         return {"preview_problems": [explain(exc)]}
     zones = _zones(plan, request.POST.get("browser_zone", ""))
-    return _shown(plan, zones, form.instance)
+    return _shown(plan, zones, form.instance, now_of(request))
 
 
 def _shown(
-    plan: Plan, zones: dict[str, list[str]], schedule: Schedule
+    plan: Plan, zones: dict[str, list[str]], schedule: Schedule, now: datetime
 ) -> dict[str, Any]:
     task = schedule.task if schedule.task_id is not None else None
-    found = services.preview(plan=plan, after=timezone.now(), count=FIRES, task=task)
+    found = services.preview(plan=plan, after=now, count=FIRES, task=task)
     return {
         "preview_words": found.words,
         "preview_cron": schedule.cron,

@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST
 from apps.core.admin import HubAdmin
 from apps.core.errors import HubError
 from apps.runs import services
+from apps.runs.admin.clock import now_of
 from apps.runs.admin.parameter_forms import ParametersPage
 from apps.runs.admin.pausing import PausingMixin, pause_of_all
 from apps.runs.admin.pills import next_fire_html, outcome_pill, state_pill
@@ -38,7 +38,7 @@ class OutlookList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        found = outlooks(self.result_list)
+        found = outlooks(self.result_list, now_of(request))
         for schedule in self.result_list:
             schedule.outlook = found[schedule.pk]
 
@@ -89,9 +89,8 @@ class ScheduleAdmin(ParametersPage, PausingMixin, HubAdmin):
     """Each change goes through the services, so that ledger and alarm follow."""
 
     form = ScheduleForm
-    when_empty = gettext_lazy(
-        "Nothing is planned. Add a schedule here, or on the page of a task."
-    )
+    when_empty = gettext_lazy("Nothing is planned.")
+    then_add = gettext_lazy("Add a schedule here, or on the page of a task.")
     list_display = ("name", "task", "rule", "next_fire", "state", "last_outcome")
     list_filter = ("enabled", KindFilter, ("task", TaskFilter))
     list_select_related = ("task__script",)
@@ -197,7 +196,7 @@ class ScheduleAdmin(ParametersPage, PausingMixin, HubAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         context = {
-            "pause_of_all": pause_of_all(),
+            "pause_of_all": pause_of_all(request),
             "may_pause_all": self.may_pause_all(request),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -211,13 +210,13 @@ class ScheduleAdmin(ParametersPage, PausingMixin, HubAdmin):
         form_url: str = "",
         obj: Schedule | None = None,
     ) -> HttpResponse:
-        shown = context["adminform"].form
+        shown, now = context["adminform"].form, now_of(request)
         context |= {
-            "pause_of_all": pause_of_all(),
+            "pause_of_all": pause_of_all(request),
             "may_pause_all": self.may_pause_all(request),
             "is_paused": obj is not None
-            and Pause.objects.filter(schedule=obj).open(timezone.now()).exists(),
-            "outlook": outlooks([obj])[obj.pk] if obj is not None else None,
+            and Pause.objects.filter(schedule=obj).open(now).exists(),
+            "outlook": outlooks([obj], now)[obj.pk] if obj is not None else None,
             "preview_url": self._url("preview", obj),
             "parameters_url": self._url("parameters", obj),
             "panel": getattr(shown, "panel", None),

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from apps.core.durations import duration_text
+from apps.runs.admin.clock import now_of
 from apps.runs.models import Run, RunStatus
 from apps.runs.outlook import Outlook, outlooks
 from apps.runs.records import LATEST, Record, records_of
@@ -99,7 +100,7 @@ def _uses(request: HttpRequest, script: Script) -> Uses:
     if request.user.has_perm("tasks.view_schedule"):
         planned = Schedule.objects.filter(task__in=shown).order_by("id")
         schedules = list(planned.select_related("task__script"))
-    ahead = outlooks(schedules)
+    ahead = outlooks(schedules, now_of(request))
     uses = [
         Use(task, [(s, ahead[s.pk]) for s in schedules if s.task_id == task.pk])
         for task in shown

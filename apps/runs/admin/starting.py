@@ -118,10 +118,11 @@ class RunnableScriptAdmin(RecordMixin, LastRunMixin, ScriptAdmin):
             _("Run %(name)s…") % {"name": script.name},
             _("Run…"),
         )
+        view = "hub_no_favourite" if script.is_favourite else "hub_favourite"
         star = format_html(
             '<button class="hub-star-small" type="submit" formaction="{}" name="next" '
             'value="{}" aria-pressed="{}" aria-label="{}">{}</button>',
-            reverse("admin:hub_favourite", args=["script", script.pk]),
+            reverse(f"admin:{view}", args=["script", script.pk]),
             script.back,
             "true" if script.is_favourite else "false",
             _("Favourite: %(name)s") % {"name": script.name},

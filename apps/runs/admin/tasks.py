@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from apps.core.errors import NotFound
 from apps.runs import services
 from apps.runs.admin.asking import start_or_ask
+from apps.runs.admin.clock import now_of
 from apps.runs.admin.latest import latest_runs
 from apps.runs.admin.ledger import ledger_context
 from apps.runs.admin.parameter_forms import ParametersPage
@@ -88,8 +89,8 @@ class RunnableTaskAdmin(ParametersPage, LastRunMixin, TaskAdmin):
             context |= {
                 "may_run": stored.enabled and may_run(request, stored.script),
                 "problems": task_problems(task=stored),
-                "freeze": freeze_of(stored, timezone.now()),
-                "schedules": _schedule_rows(stored),
+                "freeze": freeze_of(stored, now_of(request)),
+                "schedules": _schedule_rows(stored, now_of(request)),
                 "latest": latest_runs(stored),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -251,15 +252,15 @@ def _to_schedule(request: HttpRequest, task: Task) -> HttpResponse | None:
 
 def _pause_context(request: HttpRequest) -> dict[str, Any]:
     return {
-        "pause_of_all": pause_of_all(),
+        "pause_of_all": pause_of_all(request),
         "may_pause_all": request.user.has_perm("tasks.add_pause"),
     }
 
 
-def _schedule_rows(task: Task) -> list[dict[str, Any]]:
+def _schedule_rows(task: Task, now: datetime) -> list[dict[str, Any]]:
     """What the page of a task shows of each of its schedules."""
     schedules = list(task.schedules.select_related("task__script").order_by("id"))
-    found = outlooks(schedules)
+    found = outlooks(schedules, now)
     return [
         {
             "schedule": schedule,

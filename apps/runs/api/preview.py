@@ -44,7 +44,7 @@ class TaskPreview(HubView):
         task = _task(request, values.pop("task", None))
         plan = _plan({name: request.data[name] for name in values})
         # With a start the fires are those from then on, past ones too.
-        after = plan.start - SECOND if plan.start else timezone.now()
+        after = plan.start - SECOND if plan.start else services.database_now()
         try:
             check_ahead(plan, after)
         except TimingError as exc:

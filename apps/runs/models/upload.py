@@ -24,6 +24,11 @@ class UploadQuerySet(models.QuerySet["Upload"]):
             return self.filter(owner=None)
         return self.filter(owner=user.pk) if user.is_authenticated else self.none()
 
+    def there(self) -> UploadQuerySet:
+        """Those that can still be named: in time, or needed by somebody."""
+        used = Exists(UploadUse.objects.filter(upload=OuterRef("pk")))
+        return self.filter(Q(expires_at__gt=timezone.now()) | used)
+
     def unused(self) -> UploadQuerySet:
         """Those that no run, task or schedule needs."""
         return self.filter(~Exists(UploadUse.objects.filter(upload=OuterRef("pk"))))

@@ -81,6 +81,9 @@ def compare(old: Side, new: Side) -> Comparison:
     records = None
     if kinds == {Kind.JSON} and not notes:
         records, before, after = _as_json(old, new)
+    if _ends_as_windows(before) and _ends_as_windows(after):
+        # Otherwise each line would end in a mark for it; one that changed has it.
+        before, after = (text.replace("\r\n", "\n") for text in (before, after))
     try:
         difference = compare_lines(before, after)
     except TooLarge:
@@ -137,6 +140,11 @@ def _value(name: str, text: str) -> Any:
         return json.loads(text)
     except ValueError as exc:
         raise NoJSON from exc
+
+
+def _ends_as_windows(text: str) -> bool:
+    """Whether each line ends in a carriage return too, as those of CSV do."""
+    return 0 < text.count("\n") == text.count("\r\n")
 
 
 def _is_long(text: str) -> bool:

@@ -25,7 +25,7 @@ from apps.system.home.pictures import picture, words
 from apps.system.home.reader import Reader
 from apps.system.home.starred import needs_nothing, starred
 from apps.system.home.troubles import failures, missed, window_words
-from apps.tasks.favourites import toggle_favourite
+from apps.tasks.favourites import set_favourite
 from apps.tasks.models import Task
 
 PERIODS = {"24h": 1, "7d": 7}
@@ -83,12 +83,14 @@ def _has_scripts(reader: Reader) -> bool:
     return bool(reader.within(there, "pk").exists())
 
 
-def star_view(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
-    """The star."""
+def star_view(
+    request: HttpRequest, kind: str, pk: str, *, wanted: bool
+) -> HttpResponse:
+    """The star, given or taken away."""
     what = _find(request, kind, int(pk))
     # The console is for people who are signed in.
     assert isinstance(request.user, User)
-    if toggle_favourite(user=request.user, what=what):
+    if set_favourite(user=request.user, what=what, wanted=wanted):
         sentence = _("%(name)s is a favourite now; it stands on the home page.")
     else:
         sentence = _("%(name)s is no longer a favourite.")

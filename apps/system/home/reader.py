@@ -8,10 +8,10 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from apps.runs.listing import visible_scripts
 from apps.runs.models import Run
+from apps.runs.services import database_now
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Reader:
 
     @classmethod
     def of(cls, user: User | AnonymousUser) -> Reader:
-        return cls(user, timezone.now(), visible_scripts(user))
+        return cls(user, database_now(), visible_scripts(user))
 
     @property
     def sees_all(self) -> bool:

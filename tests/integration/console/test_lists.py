@@ -13,6 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import Token
 from apps.core.admin import HubAdmin
 from apps.runs.models import Run, Worker
+from apps.tasks.models import ConcurrencyGroup, Schedule, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +123,24 @@ def test_no_page_speaks_of_administration(admin_client, label):
     text = admin_client.get(f"/admin/{label}/").content.decode()
 
     assert "administration" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("language", "foot"), [("en", "1 user"), ("zh-hans", "共 1 个用户")]
+)
+def test_the_foot_of_a_list_counts_as_the_reader_does(admin_client, language, foot):
+    answer = admin_client.get(address(User), headers={"accept-language": language})
+    paginator = re.search(
+        r'<p class="paginator">(.+?)</p>', answer.content.decode(), re.S
+    )
+    assert " ".join(paginator[1].split()) == foot
+
+
+@pytest.mark.parametrize("model", [Task, Schedule, ConcurrencyGroup])
+@pytest.mark.parametrize("role", ["Viewer", "Editor"])
+def test_who_may_add_nothing_is_not_told_to(client, make_user, model, role):
+    client.force_login(make_user("ann", role, is_staff=True))
+    text = client.get(address(model)).content.decode()
+    then = str(admin.site.get_model_admin(model).then_add)
+    assert (then in text) == (role == "Editor")
+    assert str(admin.site.get_model_admin(model).when_empty) in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -21,8 +23,8 @@ parser.parse_args()
 
 @pytest.fixture
 def star(admin_client):
-    def given(kind: str, pk: int, client: Client = admin_client) -> int:
-        return client.post(f"/admin/favourites/{kind}/{pk}/").status_code
+    def given(kind: str, pk: int, client: Client = admin_client, end="") -> int:
+        return client.post(f"/admin/favourites/{kind}/{pk}/{end}").status_code
 
     return given
 
@@ -31,23 +33,44 @@ def home(client) -> str:
     return client.get("/admin/").content.decode()
 
 
+def starred(client, address) -> tuple[str, str]:
+    """Where the star of a page leads, and whether it is given."""
+    page = client.get(address).content.decode()
+    action = re.search(r'class="hub-star" method="post" action="([^"]+)"', page)
+    return action[1], re.search(r'hub-tool" type="submit" aria-pressed="(\w+)"', page)[
+        1
+    ]
+
+
 def test_a_star_puts_a_script_on_the_home_page_and_off_again(
-    star, hello, admin_client, admin_user
+    hello, admin_client, admin_user
 ):
+    page = f"/admin/scripts/script/{hello.pk}/change/"
     address = f"/admin/favourites/script/{hello.pk}/run/"
 
-    star("script", hello.pk)
+    star, is_given = starred(admin_client, page)
+    admin_client.post(star)
+    assert (is_given, starred(admin_client, page)[1]) == ("false", "true")
     assert address in home(admin_client)
-    assert (
-        'aria-pressed="true"'
-        in admin_client.get(
-            f"/admin/scripts/script/{hello.pk}/change/"
-        ).content.decode()
-    )
 
-    star("script", hello.pk)
+    admin_client.post(starred(admin_client, page)[0])
     assert address not in home(admin_client)
     assert not Favourite.objects.filter(user=admin_user).exists()
+
+
+@pytest.mark.parametrize(("end", "count"), [("", 1), ("off/", 0)])
+def test_a_star_that_is_clicked_twice_is_as_after_one_click(star, hello, end, count):
+    star("script", hello.pk)
+    for _click in range(3):
+        assert star("script", hello.pk, end=end) == 302
+    assert Favourite.objects.count() == count
+
+
+def test_the_star_of_a_row_takes_away_what_is_given(star, admin_client, hello):
+    address = f'formaction="/admin/favourites/script/{hello.pk}/off/"'
+    assert address not in admin_client.get("/admin/scripts/script/").content.decode()
+    star("script", hello.pk)
+    assert address in admin_client.get("/admin/scripts/script/").content.decode()
 
 
 def test_one_click_runs_what_needs_nothing(admin_client, hello):

@@ -30,8 +30,9 @@ def marks(plan, task=None, count=4):
 
 
 @pytest.fixture
-def typed(send):
+def typed(send, monkeypatch):
     """Send what is typed to the address that the page's script asks."""
+    monkeypatch.setattr(services, "database_now", lambda: SPRING)
 
     def typed(**form):
         with time_machine.travel(SPRING, tick=False):

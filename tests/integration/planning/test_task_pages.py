@@ -296,3 +296,15 @@ def test_a_run_says_which_schedule_it_is_of_and_when_it_was_planned(
     assert "night" in of_one
     assert "2026-03-02 02:30 (Asia/Shanghai)" in of_one
     assert "night" in page("runs_run_changelist")
+
+
+@pytest.mark.parametrize(("button", "is_on"), [("disable", False), ("enable", True)])
+def test_a_switch_that_is_clicked_twice_is_as_after_one_click(
+    admin_client, plan, button, is_on
+):
+    schedule = plan(enabled=not is_on)
+    url = reverse("admin:tasks_schedule_switch", args=[schedule.pk])
+    for _click in range(2):
+        admin_client.post(url, {button: ""})
+    schedule.refresh_from_db()
+    assert schedule.enabled == is_on

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.runs import services
 from apps.runs.models import Run
-from apps.tasks.favourites import toggle_favourite
+from apps.tasks.favourites import set_favourite
 from apps.tasks.models import FreezeWindow, Task
 from tests.integration.runs.run_form import token
 
@@ -148,7 +148,7 @@ def test_a_button_that_is_clicked_twice_starts_one_run(
     script = add_script("plain.sh", SH)
     run = make_run(status="failed", script=script)
     task = Task.objects.create(name="greet", script=script)
-    toggle_favourite(user=ann, what=script)
+    set_favourite(user=ann, what=script)
     page, address = buttons(run, task)[button]
     form = {"once": token(browser.get(page))}
 

@@ -49,3 +49,32 @@ def test_a_page_speaks_the_readers_language(client):
 
     assert 'lang="zh-hans"' in page
     assert "There is nothing here" not in page
+
+
+def test_a_form_that_holds_too_much_says_how_much_it_may_hold(admin_client):
+    answer = admin_client.post(
+        reverse("admin:auth_group_add"), {"name": "x" * 2 * 2**20}, headers=BROWSER
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 413
+    assert "1.0\xa0MB of text" in page
+    assert "Nothing was done" in page
+
+
+def test_a_form_of_too_many_values_says_how_many(admin_client):
+    answer = admin_client.post(
+        reverse("admin:auth_group_add"), {"name": ["x"] * 1001}, headers=BROWSER
+    )
+    assert answer.status_code == 413
+    assert "1000 values" in answer.content.decode()
+
+
+def test_a_failure_names_the_request_as_the_log_does(admin_client, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr("apps.system.home.pages.home_context", fail)
+    admin_client.raise_request_exception = False
+    answer = admin_client.get("/admin/", headers=BROWSER | {"X-Request-ID": "r-17"})
+    assert answer.status_code == 500
+    assert "<code>r-17</code>" in answer.content.decode()

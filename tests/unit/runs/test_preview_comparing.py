@@ -152,3 +152,14 @@ def test_endless_nesting_breaks_nothing():
 )  # fmt: skip
 def test_files_belong_together_by_their_names_but_for_numbers(mine, theirs, pairs):
     assert pair_names(mine, theirs) == pairs
+
+
+def test_the_line_ends_that_both_files_have_are_no_part_of_their_lines():
+    found = compare(side("id\r\n1\r\n", "a.csv"), side("id\r\n2\r\n", "a.csv"))
+    assert [line.text for line in found.lines[1:]] == ["id", "1", "2"]
+
+
+def test_line_ends_that_changed_are_seen():
+    found = compare(side("id\n", "a.csv"), side("id\r\n", "a.csv"))
+    assert (found.difference.added, found.difference.removed) == (1, 1)
+    assert found.lines[1].text != found.lines[2].text

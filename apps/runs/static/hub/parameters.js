@@ -12,7 +12,6 @@ const form = place?.closest("form");
 // Whoever clicks again so soon means the same click, and waits for its answer.
 const TWICE_MS = 10_000;
 let asked = null;
-let sentAt = -TWICE_MS;
 
 function enliven() {
   const panel = place.querySelector(".hub-panel");
@@ -77,12 +76,6 @@ function say(text) {
   place.prepend(line);
 }
 
-// A second schedule would fire beside the first.
-function sendOnce(event) {
-  if (event.timeStamp - sentAt < TWICE_MS) event.preventDefault();
-  else sentAt = event.timeStamp;
-}
-
 function mode() {
   return form.elements.parameters_as?.value ?? "fields";
 }
@@ -102,10 +95,7 @@ if (form) {
   form.addEventListener("submit", (event) => {
     // What a browser cannot read as a number it would send as nothing at all.
     const unfit = [...form.elements].find((one) => one.validity?.badInput);
-    if (!unfit) {
-      sendOnce(event);
-      return;
-    }
+    if (!unfit) return;
     event.preventDefault();
     say(place.dataset.unfit);
     unfit.focus();
