@@ -33,13 +33,14 @@ def test_of_three_ticks_one_takes_a_run_from_a_dead_worker(site):
     doomed.signal_tree(signal.SIGKILL)
 
     assert {site.ended(run_id) for run_id in runs} == {("failed", "lost")}
+    # It is said after the last of them was taken.
+    site.wait(lambda: _taken(site) >= len(runs), what="a tick told of what it took")
+    assert _taken(site) == len(runs)
+
+
+def _taken(site):
     said = "".join(cluster.output() for cluster in site.clusters)
-    taken = [
-        int(re.findall(r"Took (\d+) run", line)[0])
-        for line in said.splitlines()
-        if "Took" in line
-    ]
-    assert sum(taken) == len(runs)
+    return sum(map(int, re.findall(r"Took (\d+) run", said)))
 
 
 @pytest.mark.fault(50)
