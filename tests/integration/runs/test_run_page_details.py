@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from apps.runs.admin.run_changes import changes_of
 from apps.runs.admin.run_head import head_of
+from apps.runs.admin.run_parameters import Files, given
 from apps.runs.admin.run_timeline import timeline
+from apps.scripts.secrecy import HIDDEN, STORED
 from apps.tasks.models import Schedule, Task
 from tests.integration.runs.kept import run_page
 
@@ -49,3 +52,86 @@ def test_clocks_of_two_hosts_that_differ_make_no_time_negative(make_run):
     )
 
     assert [step.after_s for step in timeline(run)] == [None, 0, 1, 1]
+
+
+def test_a_run_of_a_task_is_held_against_its_task(hello, make_run):
+    task = Task.objects.create(name="greet", script=hello)
+    now = timezone.now()
+    make_run(status="completed", began_at=now - timedelta(seconds=500), task=task)
+    make_run(status="completed", began_at=now - timedelta(seconds=10))
+
+    run = make_run(status="running", task=task)
+
+    assert head_of(run).usual_s == pytest.approx(500, abs=5)
+
+
+def test_when_a_run_may_begin_stands_between_what_was_and_what_will_be(make_run):
+    due = timezone.now() + timedelta(minutes=5)
+
+    steps = timeline(make_run(not_before=due))
+
+    names = "queued, may begin, claimed, began, finished"
+    assert ", ".join(step.name for step in steps) == names
+    assert (steps[1].at, steps[1].after_s) == (due, None)
+
+
+def test_its_group_stands_beside_its_queue(admin_client, make_run):
+    text = run_page(admin_client, make_run(group="db", queue="gpu"))
+
+    assert "<dt>queue and group</dt><dd>gpu · db</dd>" in text
+
+
+def test_an_exit_code_of_zero_is_one(admin_client, make_run):
+    text = run_page(admin_client, make_run(status="completed", exit_code=0))
+
+    assert "<dt>exit code</dt><dd>0</dd>" in text
+
+
+# -- Parameters -----------------------------------------------------------------------
+ORDERED = """#!/usr/bin/env python3
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--zone")
+parser.add_argument("--area", nargs="*")
+parser.parse_args()
+"""
+
+
+@pytest.fixture
+def told(add_script, make_run):
+    """The parameters of a run as its page tells them."""
+    script = add_script("ordered.py", ORDERED)
+
+    def of(**values):
+        run = make_run(script=script, parameters=values)
+        return given(run, Files(), {})
+
+    return of
+
+
+def test_parameters_come_as_the_script_has_them_then_what_it_takes_no_more(told):
+    found = told(area=["x"], more=1, zone="y")
+
+    assert [one.name for one in found] == ["zone", "area", "more"]
+
+
+def test_a_list_without_items_says_so(told):
+    assert [one.text for one in told(area=[], zone="")] == ['""', "an empty list"]
+
+
+def test_many_lines_are_folded_like_a_long_line(told):
+    few, many = told(zone="a", area=["b"] * 7)
+
+    assert (few.is_long, many.is_long) == (False, True)
+    assert many.head == "b …"
+
+
+def test_what_is_no_secret_any_more_stays_one(make_run):
+    """Of a run that was given a secret which its script takes in the open by now."""
+    old = make_run(status="completed", parameters={"name": STORED})
+    new = make_run(status="failed", parameters={"name": "you"})
+
+    (row,) = changes_of(new).rows
+
+    assert old.pk < new.pk
+    assert (row.old, row.new) == (HIDDEN, "you")
