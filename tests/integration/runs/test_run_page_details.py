@@ -10,7 +10,9 @@ from django.utils import timezone
 from apps.runs.admin.run_changes import changes_of
 from apps.runs.admin.run_head import head_of
 from apps.runs.admin.run_parameters import Files, given
-from apps.runs.admin.run_timeline import timeline
+from apps.runs.admin.run_timeline import retries, timeline
+from apps.runs.since_success import MOST_COUNTED
+from apps.scripts.models import ScriptVersion
 from apps.scripts.secrecy import HIDDEN, STORED
 from apps.tasks.models import Schedule, Task
 from tests.integration.runs.kept import run_page
@@ -135,3 +137,70 @@ def test_what_is_no_secret_any_more_stays_one(make_run):
 
     assert old.pk < new.pk
     assert (row.old, row.new) == (HIDDEN, "you")
+
+
+# -- Retries --------------------------------------------------------------------------
+def test_retries_come_in_their_order_and_only_a_waiting_one_is_due(
+    admin_user, make_run
+):
+    first = make_run(status="failed")
+    past = timezone.now() - timedelta(minutes=1)
+    due = timezone.now() + timedelta(minutes=1)
+    make_run(retry_of=first, attempt=3, not_before=due)
+    make_run(retry_of=first, attempt=2, not_before=past, status="failed")
+    make_run(retry_of=first, attempt=4, not_before=past)
+
+    found = retries(first, admin_user)
+
+    after = [(one.run.attempt, one.due_at) for one in found.after]
+    assert after == [(2, None), (3, due), (4, None)]
+
+
+def test_what_is_retried_is_told_to_who_may_know_of_it(make_user, make_run, closed):
+    closed.groups.create(name="night shift")
+    hidden = make_run(status="failed", script=closed)
+    run = make_run(retry_of=hidden, attempt=2)
+
+    assert retries(run, make_user("ann", "Viewer")).before is None
+
+
+# -- What changed ---------------------------------------------------------------------
+def test_another_queue_and_much_more_memory_are_told(make_run):
+    make_run(status="completed", max_rss_bytes=50 * 2**20)
+    more = {"queue": "gpu", "max_rss_bytes": 300 * 2**20}
+    run = make_run(status="failed", **more)
+
+    rows = {row.name: (row.old, row.new) for row in changes_of(run).rows}
+
+    assert rows["queue"] == ("default", "gpu")
+    assert rows["memory at most"] == ("50.0\xa0MB", "300.0\xa0MB")
+    make_run(status="completed", **more)
+    run = make_run(status="failed", queue="gpu", max_rss_bytes=310 * 2**20)
+    assert changes_of(run).rows == []
+
+
+def test_another_python_that_is_asked_for_is_told(add_script, make_run):
+    def ran(status, wanted):
+        source = f"#!/usr/bin/env python3\n# /// script\n{wanted}# ///\n"
+        script = add_script("needs.py", source)
+        version = ScriptVersion.objects.get(script=script, sha256=script.sha256)
+        sha256 = script.sha256
+        return make_run(
+            script=script, status=status, version=version, script_sha256=sha256
+        )
+
+    ran("completed", "")
+    run = ran("failed", '# requires-python = ">=3.12"\n')
+
+    rows = {row.name: (row.old, row.new) for row in changes_of(run).rows}
+
+    assert rows["Python versions"] == ("none", ">=3.12")
+
+
+def test_many_failures_since_are_more_than_are_counted(make_run):
+    run = make_run(status="failed")
+    changes = changes_of(run)
+
+    assert changes.failures_shown == "1"
+    changes.failures = MOST_COUNTED + 1
+    assert changes.failures_shown == f"{MOST_COUNTED}+"
