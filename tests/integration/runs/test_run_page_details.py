@@ -204,3 +204,22 @@ def test_many_failures_since_are_more_than_are_counted(make_run):
     assert changes.failures_shown == "1"
     changes.failures = MOST_COUNTED + 1
     assert changes.failures_shown == f"{MOST_COUNTED}+"
+
+
+def test_failures_are_counted_of_what_it_is_compared_with(hello, make_run):
+    task = Task.objects.create(name="greet", script=hello)
+    make_run(status="completed", task=task)
+    make_run(status="failed")
+    run = make_run(status="failed", task=task)
+    assert changes_of(run).failures == 1
+
+    # Nothing of this one has succeeded: all of the script's count.
+    other = Task.objects.create(name="shout", script=hello)
+    assert changes_of(make_run(status="failed", task=other)).failures == 3
+
+
+def test_the_same_words_of_another_script_are_another_error(make_run, closed):
+    error = {"status": "failed", "fingerprint": "KeyError: #"}
+    make_run(script=closed, **error)
+
+    assert changes_of(make_run(**error)).error_before is None
