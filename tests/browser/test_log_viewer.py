@@ -108,6 +108,19 @@ def status(page, text):
     )
 
 
+def rest(page):
+    """Wait until the log is scrolled no further: browsers may do it in steps."""
+    page.wait_for_function(
+        """() => {
+          const { scrollTop } = document.querySelector('.hub-log-view');
+          const isSame = window.lastTop === scrollTop;
+          window.lastTop = scrollTop;
+          window.atRest = isSame ? (window.atRest ?? 0) + 1 : 0;
+          return window.atRest > 20;
+        }"""
+    )
+
+
 def size(page):
     """Return how many lines and rows the page holds."""
     return page.evaluate(
@@ -202,6 +215,7 @@ def test_a_reload_goes_on_where_one_was(visit, many):
     page.hover(".hub-log-view")
     page.mouse.wheel(0, 1800)
     see(page, "line 300105 of many")
+    rest(page)
 
     page.reload()
     see(page, "line 300105 of many")
@@ -224,6 +238,7 @@ def test_lines_come_while_the_script_runs_and_follow_stops_for_a_reader(
     page.hover(".hub-log-view")
     page.mouse.wheel(0, -1000)
     status(page, "Follow stopped when you scrolled")
+    rest(page)
     before = page.inner_text(".hub-log-sheet")
     step(2)
     status(page, "300 lines")
