@@ -223,3 +223,12 @@ def test_the_same_words_of_another_script_are_another_error(make_run, closed):
     make_run(script=closed, **error)
 
     assert changes_of(make_run(**error)).error_before is None
+
+
+def test_a_run_that_ended_before_it_was_cancelled_says_so(admin_client, make_run):
+    run = make_run(status="completed")
+
+    answer = admin_client.post(f"/admin/runs/run/{run.pk}/cancel/", follow=True)
+
+    assert "has ended already (completed)" in answer.content.decode()
+    assert "asked to stop" not in answer.content.decode()
