@@ -62,7 +62,7 @@ def test_a_run_is_held_against_the_usual_time_of_its_task(reader, make_run, hell
 
 def test_what_takes_half_as_long_again_is_marked(look, make_run):
     make_run(status=RunStatus.COMPLETED, began_at=ago(seconds=100))
-    run = make_run(status=RunStatus.RUNNING, began_at=ago(seconds=140))
+    run = make_run(status=RunStatus.RUNNING, began_at=ago(seconds=90))
     assert "hub-over-usual" not in look()
 
     Run.objects.filter(pk=run.pk).update(began_at=ago(seconds=160))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
 from datetime import timedelta
 
@@ -89,6 +91,27 @@ def test_what_others_may_not_know_of_is_not_cancelled(make_user, runs, closed):
     send(client, runs[0], "?task=Greeting")
 
     assert asked_to_stop() == {runs[2].pk, runs[4].pk}
+
+
+@pytest.mark.parametrize("is_action", [True, False])
+def test_what_is_exported_is_what_is_shown(make_user, runs, closed, is_action):
+    closed.groups.add(Group.objects.create(name="night shift"))
+    client = Client()
+    client.force_login(make_user("vera", "Viewer", is_staff=True))
+
+    def exported(query):
+        if not is_action:
+            return ids_in(client.get(f"{LIST}export/{query}"))
+        return ids_in(send(client, runs[0], query, action="export_selected"))
+
+    assert exported("?task=Greeting") == [str(runs[4].pk), str(runs[2].pk)]
+    assert len(exported("")) == len(runs) - 2
+    assert exported("?script=closed.sh") == []
+
+
+def ids_in(answer):
+    text = b"".join(answer.streaming_content).decode()
+    return [row["run_id"] for row in csv.DictReader(io.StringIO(text[1:]))]
 
 
 @pytest.mark.parametrize("action", ["cancel_selected", "run_again_selected"])
