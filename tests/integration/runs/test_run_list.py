@@ -220,3 +220,14 @@ def test_where_none_matches_it_leads_to_all(admin_client, make_run):
     text = page(admin_client, "?status=failed")[1]
     assert "No run matches." in text
     assert '<a class="button" href="?">Show all runs</a>' in text
+
+
+def test_only_what_goes_on_is_counted_on(admin_client, make_run):
+    began = timezone.now() - timezone.timedelta(minutes=1)
+    make_run(status="failed", began_at=began)
+    make_run(status="running", began_at=began)
+
+    found, text = page(admin_client)
+
+    assert [row.since for row in found.rows] == [began, None]
+    assert text.count("data-elapsed") == 1

@@ -84,3 +84,13 @@ def test_a_run_that_is_asked_to_stop_is_not_asked_again(admin_client, make_run):
     assert [row.may_cancel for row in page(admin_client)[0].rows] == [True]
     admin_client.post(LIST, {"only": f"cancel_selected:{run.pk}"})
     assert [row.may_cancel for row in page(admin_client)[0].rows] == [False]
+
+
+def test_cancel_in_a_row_is_for_who_may(vera, make_run):
+    for status in ("queued", "running"):
+        make_run(status=status)
+
+    found, text = page(vera)
+
+    assert [row.may_cancel for row in found.rows] == [False, False]
+    assert "cancel_selected" not in text
