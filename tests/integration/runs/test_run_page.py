@@ -79,15 +79,6 @@ def test_a_run_that_goes_on_counts_from_when_its_script_began(take, make_run, pa
     assert "hub/run/running.svg" in text
 
 
-def test_it_is_over_when_it_takes_half_as_long_again(take, make_run, page):
-    take(100)
-    began = timezone.now() - timedelta(seconds=80)
-    assert "hub-is-over" not in page(make_run(status="running", began_at=began))
-    began = timezone.now() - timedelta(seconds=151)
-
-    assert "hub-is-over" in page(make_run(status="running", began_at=began))
-
-
 @pytest.mark.parametrize(
     ("status", "mark"), [("completed", "✓"), ("failed", "✗"), ("cancelled", "■")]
 )

@@ -67,6 +67,15 @@ def test_a_run_of_a_task_is_held_against_its_task(hello, make_run):
     assert head_of(run).usual_s == pytest.approx(500, abs=5)
 
 
+def test_it_is_over_when_it_takes_half_as_long_again(admin_client, make_run):
+    now = timezone.now()
+    make_run(status="completed", began_at=now - timedelta(seconds=100))
+
+    for seconds, is_over in ((80, False), (160, True)):
+        run = make_run(status="running", began_at=now - timedelta(seconds=seconds))
+        assert ("hub-is-over" in run_page(admin_client, run)) is is_over
+
+
 def test_when_a_run_may_begin_stands_between_what_was_and_what_will_be(make_run):
     due = timezone.now() + timedelta(minutes=5)
 

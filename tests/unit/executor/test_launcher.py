@@ -275,10 +275,9 @@ def test_without_its_launcher_a_run_gets_a_fresh_interpreter(launcher, run_sh, c
 @pytest.fixture
 def frozen(launcher, run_sh, monkeypatch):
     """A launcher that stopped after its first run; it wakes up by SIGCONT."""
-    # One that starts on a busy machine is waited for as always: a slow answer now
-    # would have it avoided for half a minute.
     assert who_starts(run_sh) == launcher.pid
     os.kill(launcher.pid, signal.SIGSTOP)
+    # Only now: one that starts late on a busy machine would be avoided for long.
     monkeypatch.setattr(launcher_client, "ANSWER_S", 0.2)
     yield launcher
     os.kill(launcher.pid, signal.SIGCONT)
@@ -311,9 +310,7 @@ def test_a_frozen_launcher_is_asked_again_after_a_while(
     wait_until(lambda: who_starts(run_sh) == frozen.pid, "it is never used again")
 
 
-def test_a_new_launcher_is_not_avoided_for_what_the_last_one_did(
-    frozen, run_sh, monkeypatch
-):
+def test_a_new_one_is_not_avoided_for_what_the_last_did(frozen, run_sh, monkeypatch):
     assert who_starts(run_sh) == os.getpid()
     monkeypatch.setattr(launcher_client, "ANSWER_S", 20.0)
     second = start_launcher()

@@ -32,7 +32,7 @@ DAEMON = (
 
 
 def once(tmp_path, action, *names):
-    """A tick that does `action` to the script's pid, once the named files say theirs."""
+    """A tick that does `action` to the script's pid, once the named say theirs too."""
     todo = [action]
 
     def tick():
