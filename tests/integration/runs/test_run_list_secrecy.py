@@ -94,3 +94,14 @@ def test_cancel_in_a_row_is_for_who_may(vera, make_run):
 
     assert [row.may_cancel for row in found.rows] == [False, False]
     assert "cancel_selected" not in text
+
+
+def test_whoever_asked_for_what_is_hidden_is_not_offered(vera, make_run, hidden):
+    make_run(requested_by_name="ann")
+    make_run(script=hidden.task.script, requested_by_name="the night porter")
+
+    found, text = page(vera)
+
+    (people,) = [one.options for one in found.choosers() if one.name == "who"]
+    assert people == [("ann", "ann"), ("vera", "vera")]
+    assert "night porter" not in text
