@@ -201,7 +201,7 @@ def test_a_wrong_host_is_one_line_in_the_log(portal):
     before = len(portal.gunicorn.output())
     answer = portal.request("GET", "/docs", headers={"Host": "evil.example"})
     assert answer.status == 400
-    portal.wait_for(lambda: "evil.example" in portal.gunicorn.output()[before:], 5)
+    portal.wait_for(lambda: "evil.example" in portal.gunicorn.output()[before:])
     assert len(portal.gunicorn.output()[before:].splitlines()) == 1
 
 

@@ -16,6 +16,8 @@ OF_COLOURS = ("color-contrast", "link-in-text-block")
 # Django's own: the sign beside a list that is filtered, and the two fields of a moment,
 # which share one label.
 DJANGOS = ("search-label-icon", 'name="last_login_', 'name="date_joined_')
+# The page of a run that is not over.
+LIVE = "[data-part=head]:not([data-every='0'])"
 # Without what passed, of which there may be a megabyte.
 RUN = """([part, options]) => axe
   .run(part, { preload: false, resultTypes: ["violations"], ...options })
@@ -36,6 +38,15 @@ def barriers(visitor: Visitor) -> list[str]:
     return found
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has what it asks for by itself."""
+    if page.locator(LIVE).count():
+        # It asks again and again, so its network may never be idle.
+        page.locator(".hub-log-view:not([hidden])").wait_for()
+    else:
+        page.wait_for_load_state("networkidle")
+
+
 def violations(
     page: Page, *, part: str = "html", rules: Sequence[str] = ()
 ) -> list[str]:
@@ -43,8 +54,8 @@ def violations(
 
     `rules` are those to look at, all by default.
     """
+    settle(page)
     # What is asked for anew is dimmed meanwhile.
-    page.wait_for_load_state("networkidle")
     page.locator("[aria-busy=true]").first.wait_for(state="detached")
     # Colours fade into each other.
     page.wait_for_function("document.getAnimations().length === 0")

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.demo import fill
-from tests.browser.visitor import PASSWORD, WIDE, Visitor, settings_of
+from tests.browser.visitor import PASSWORD, PATIENCE_MS, WIDE, Visitor, settings_of
 from tests.servers import Hub, chromium
 from tests.servers.fixtures import missing
 from tests.servers.process import ServerMissing
+
+# As long as a visitor waits; five seconds are few on a busy machine.
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

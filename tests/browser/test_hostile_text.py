@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.barriers import settle
 from tests.browser.demo import inside_of
 from tests.browser.hostile import HARM, evil
 from tests.browser.visitor import NARROW, PASSWORD, WIDE
@@ -112,7 +113,7 @@ def test_what_is_written_can_be_read_and_does_nothing(careful, pages, policed, w
     for path in every_page(visitor, *pages):
         page = visitor.go(path)
         # What the log's viewer asks for is there, too.
-        page.wait_for_load_state("networkidle")
+        settle(page)
         page.mouse.move(width / 2, 300)
         if page.locator(INJECTED).count() or page.get_attribute("html", "data-taken"):
             wrong.append(f"{path}: injected")

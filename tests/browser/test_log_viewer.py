@@ -32,13 +32,15 @@ for step in range(1, 4):
 print("the end")
 """
 HOSTILE = """#!/usr/bin/env python3
-import sys
+import os, sys
 print("<script>document.title = 'taken'</script><img src=x onerror=alert(1)>")
 print("\\x1b[31mred\\x1b[0m \\x1b]8;;javascript:alert(1)\\x07link\\x1b]8;;\\x07 \\x1b[2Jend")
 print("\\r".join(f"progress {n:3} %" for n in range(101)))
 print("x" * 20_000)
 sys.stdout.flush()
 print("</pre><script>alert(2)</script>", file=sys.stderr)
+# What it leaves here is not kept, and the log says so.
+os.symlink("/etc/passwd", "<img src=x onerror=alert(3)>")
 """
 
 
@@ -105,6 +107,19 @@ def status(page, text):
     page.wait_for_function(
         "text => document.querySelector('.hub-log-status').textContent.includes(text)",
         arg=text,
+    )
+
+
+def rest(page):
+    """Wait until the log is scrolled no further: browsers may do it in steps."""
+    page.wait_for_function(
+        """() => {
+          const { scrollTop } = document.querySelector('.hub-log-view');
+          const isSame = window.lastTop === scrollTop;
+          window.lastTop = scrollTop;
+          window.atRest = isSame ? (window.atRest ?? 0) + 1 : 0;
+          return window.atRest > 20;
+        }"""
     )
 
 
@@ -202,6 +217,7 @@ def test_a_reload_goes_on_where_one_was(visit, many):
     page.hover(".hub-log-view")
     page.mouse.wheel(0, 1800)
     see(page, "line 300105 of many")
+    rest(page)
 
     page.reload()
     see(page, "line 300105 of many")
@@ -224,6 +240,7 @@ def test_lines_come_while_the_script_runs_and_follow_stops_for_a_reader(
     page.hover(".hub-log-view")
     page.mouse.wheel(0, -1000)
     status(page, "Follow stopped when you scrolled")
+    rest(page)
     before = page.inner_text(".hub-log-sheet")
     step(2)
     status(page, "300 lines")
@@ -245,6 +262,17 @@ def test_what_a_script_prints_is_text(visit, hostile):
     assert page.inner_text(".hub-line >> nth=2").endswith("progress 100 %")
     assert "</pre><script>" in page.inner_text(".hub-line-stderr")
     assert page.locator(".hub-line-cut").count() == 1
+
+
+def test_what_is_found_and_what_the_hub_says_of_a_script_is_text(visit, hostile):
+    page = visit().go(page_of(hostile))
+    see(page, "<img src=x onerror=alert(3)> was not kept: it is a link")
+
+    page.fill(".hub-log-search input", "<img src=x onerror=alert(1)>")
+
+    status(page, "Line 1")
+    assert page.inner_text("mark") == "<img src=x onerror=alert(1)>"
+    assert page.locator(".hub-log-view img").count() == 0
 
 
 def test_long_lines_break_and_times_show_when_asked(visit, hostile):

@@ -14,6 +14,8 @@ PASSWORD = "a long password"
 WIDE = 1280
 NARROW = 390
 HEIGHT = 900
+# Without a network nothing here should take long.
+PATIENCE_MS = 15_000
 
 
 @dataclass
@@ -25,8 +27,7 @@ class Visitor:
     problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # Without a network nothing here should take long.
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("request", self._on_request)

@@ -191,7 +191,7 @@ def _hears(cluster: Child) -> bool:
     """Return whether a cluster has a handler of SIGTERM by now, or has ended."""
     try:
         text = Path(f"/proc/{cluster.pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
     caught = int(text.partition("SigCgt:")[2].split()[0], 16)
     return not cluster.alive or bool(caught & 1 << signal.SIGTERM - 1)

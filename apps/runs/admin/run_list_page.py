@@ -234,7 +234,9 @@ class RunPage:
             "period": lambda: str(PERIODS[value][1]),
         }
         text = words[name]() if name in words else value
-        address = self.filters.address(**{name: None, "in": None})
+        # Where a text is looked for goes with it, and with nothing else.
+        gone = {name: None} | ({"in": None} if name == "q" else {})
+        address = self.filters.address(**gone)
         return [Chip(_filter_name(name), text, address, moments.get(name))]
 
     def _schedule_name(self) -> str:

@@ -13,12 +13,10 @@ from django.utils import timezone
 
 from apps.runs import sentences
 from apps.runs.models import ACTIVE, RunStatus, Trigger
-from apps.runs.usual import usual_durations
+from apps.runs.usual import over_usual_after, usual_durations
 from apps.runs.waits import Waits
 from apps.tasks.models import Schedule
 
-# From half as long again a run takes longer than usual, as on the home page.
-OVER_USUAL = 1.5
 # A moment that is farther away is told with its year.
 THIS_YEAR = timedelta(days=300)
 
@@ -152,7 +150,7 @@ class _Rows:
         usual = (
             "" if usual_s is None else f"{min(100 * usual_s / self.longest, 98):.1f}"
         )
-        is_over = usual_s is not None and seconds > OVER_USUAL * usual_s
+        is_over = usual_s is not None and seconds > over_usual_after(usual_s)
         return Bar(f"{max(100 * seconds / self.longest, 1):.1f}", usual, is_over)
 
     def _sentence(self, row: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from apps.tasks.timing import DST_FOLD, DST_GAP, Plan, TimingError, count_fires,
 from apps.tasks.timing import marks as dst_marks
 
 AHEAD = timedelta(hours=12)
+DAY = timedelta(days=1)
 MOST_LANES = 10
 # So many fires are drawn one by one; of more, a bar.
 MOST_FIRES = 96
@@ -110,7 +111,9 @@ def _held_words(held: Held) -> str:
 
 
 def _clock_notes(plan: Plan, moments: list[datetime]) -> list[str]:
-    if not moments or _offset(plan, moments[0]) == _offset(plan, moments[-1]):
+    # A fire may stand right before the change, or be the only one beside it.
+    edges = (moments[0] - DAY, moments[-1] + DAY) if moments else ()
+    if len({_offset(plan, edge) for edge in edges}) < 2:
         return []
     found = [mark for at in moments for mark in dst_marks(plan, at)]
     return [str(DST[mark]) for mark in dict.fromkeys(found)]

@@ -224,6 +224,7 @@ def test_an_artifact_is_a_download(operator, make_run, settings):
 
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert b"".join(answer.streaming_content) == b"<script>alert(1)</script>"
 
 

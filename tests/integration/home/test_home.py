@@ -9,42 +9,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from apps.runs.models import Occurrence, Reason, RunStatus, Worker
+from apps.runs.models import Occurrence, RunStatus
 from apps.tasks.models import Schedule, Task
 
 pytestmark = pytest.mark.django_db
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-@pytest.fixture
-def look(admin_client):
-    """The text of the home page, for an administrator or whoever's client is given."""
-
-    def at(client: Client = admin_client, path: str = "/admin/") -> str:
-        answer = client.get(path)
-        assert answer.status_code == 200
-        return answer.content.decode()
-
-    return at
-
-
-@pytest.fixture
-def fail(make_run):
-    """Make a run that failed some hours ago, with the end of its output."""
-
-    def made(said: str | None = None, hours: float = 1, **more):
-        at = timezone.now() - timedelta(hours=hours)
-        return make_run(
-            status=RunStatus.FAILED,
-            reason=Reason.EXIT,
-            exit_code=1,
-            fingerprint=said,
-            finished_at=at,
-            **more,
-        )
-
-    return made
 
 
 def test_an_empty_hub_says_what_to_do(look, db):
@@ -131,15 +101,6 @@ def test_workers_are_told_of_by_queue(look, make_run, make_worker):
     assert "2 workers, 1 of 6 slots busy" in text
     assert "1 draining" in text
     assert "last seen" in text
-
-
-@pytest.fixture
-def make_worker(db):
-    def made(name: str, **more) -> Worker:
-        about = {"queue": "default", "slots": 2, "seen_at": timezone.now()} | more
-        return Worker.objects.create(name=name, host="h", pid=1, version="1", **about)
-
-    return made
 
 
 def test_runs_of_scripts_that_a_reader_may_not_know_are_nowhere(

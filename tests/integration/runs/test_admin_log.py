@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from apps.runs.logs import LogWriter, summarize
+from tests.integration.runs.kept import keep
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,69 @@ def test_downloads_are_files_with_all_of_it(admin_client, run, write):
             'attachment; filename="hello.py-'
         )
         assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_without_scripts_a_line_is_what_a_terminal_would_show(admin_client, run, write):
+    link = "\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07"
+    write(f"\x1b[31mred\x1b[0m {link}\n1 %\r2 %\n")
+
+    lines = page(admin_client, run).context["log"]["lines"]
+
+    assert [line.text for line in lines] == ["red link", "2 %"]
+
+
+def test_without_scripts_a_line_that_is_cut_says_so(admin_client, run, write):
+    write("short\n" + "x" * 300_000 + "\n")
+
+    lines = page(admin_client, run).context["log"]["lines"]
+
+    assert [line.is_cut for line in lines] == [False, True]
+    assert (
+        "Only a part of this line is shown." in page(admin_client, run).content.decode()
+    )
+
+
+def test_on_its_runs_page_stands_the_end_of_a_log_and_of_a_long_line(
+    admin_client, run, write
+):
+    write(numbered(300) + "x" * 300_000 + " is wrong")
+
+    answer = admin_client.get(reverse("admin:runs_run_change", args=[run.pk]))
+
+    log = answer.context["log"]
+    assert [line.number for line in log["lines"]] == list(range(102, 302))
+    assert log["lines"][-1].text.endswith(" is wrong")
+    assert log["is_tail"]
+    assert "All of it, page by page" in answer.content.decode()
+
+
+def test_a_short_log_is_all_there(admin_client, run, write):
+    write(numbered(200))
+
+    answer = admin_client.get(reverse("admin:runs_run_change", args=[run.pk]))
+
+    assert not answer.context["log"]["is_tail"]
+    assert "The log on a page of its own" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["log_page", "log_raw", "log_gz", "log"])
+def test_who_may_not_see_runs_reads_no_log(client, make_user, run, write, name):
+    write("hush\n")
+    client.force_login(make_user("eve", is_staff=True))
+
+    answer = client.get(reverse(f"admin:runs_run_{name}", args=[run.pk]))
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("name", ["artifact", "picture", "compare"])
+def test_who_may_not_see_runs_sees_no_file(client, make_user, run, name):
+    keep(run, "a.png", b"x")
+    client.force_login(make_user("eve", is_staff=True))
+
+    answer = client.get(reverse(f"admin:runs_run_{name}", args=[run.pk, "a.png"]))
+
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("name", ["log_page", "log_raw", "log_gz", "log"])

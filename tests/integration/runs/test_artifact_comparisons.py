@@ -84,6 +84,15 @@ def test_the_same_file_is_told_without_reading_it(admin_client, make_run):
     assert "They are the same, byte for byte." in compared(admin_client, new)
 
 
+def test_files_without_a_checksum_are_never_taken_for_the_same(admin_client, make_run):
+    keep(make_run(status="completed"), "a.txt", "x", sha256="")
+    run = make_run(status="completed")
+    new = keep(run, "a.txt", "y", sha256="")
+
+    assert "as the last success left it" not in run_page(admin_client, run)
+    assert "byte for byte" not in compared(admin_client, new)
+
+
 def test_nothing_to_compare_with_says_so(admin_client, make_run):
     keep(make_run(status="failed"), "a.txt", "x")
     artifact = keep(make_run(status="completed"), "a.txt", "y")

@@ -4,7 +4,7 @@ import pytest
 
 from apps.core.errors import NotFound
 from apps.runs import services, worker
-from apps.runs.models import Run, RunStatus
+from apps.runs.models import OutboxMessage, Run, RunStatus
 from apps.runs.services.control import RunNotCancellable
 from tests.integration.runs.meanwhile import before_an_update
 
@@ -49,3 +49,13 @@ def test_a_run_that_is_deleted_meanwhile_is_not_there(make_run):
         pytest.raises(NotFound, match=f"There is no run {run.pk}"),
     ):
         services.cancel_run(run=run)
+
+
+def test_receivers_are_told_of_a_queued_run_that_was_cancelled(make_run, settings):
+    settings.RUN_RECEIVERS = ["tests.somewhere.receiver"]
+    queued, running = make_run(), make_run(status="running")
+
+    for run in (queued, running):
+        services.cancel_run(run=run)
+
+    assert [message.run_id for message in OutboxMessage.objects.all()] == [queued.pk]

@@ -242,6 +242,16 @@ def test_large_logs_make_small_batches(make_ended, settings):
     assert [part.runs for part in steps if part.runs] == [1, 1, 1]
 
 
+def test_a_limit_is_one_for_all_windows_and_walks(make_ended, monkeypatch):
+    monkeypatch.setattr(retention, "WINDOW", 1)
+    for days in (93, 92, 91, 3, 2, 1):
+        make_ended(days)
+
+    assert prune(limit=2, keep=1).runs == 2
+    assert prune(limit=2, keep=1).runs == 2
+    assert len(left()) == 2
+
+
 def test_a_limit_takes_the_oldest_first(make_ended):
     make_ended(93)
     kept = {make_ended(92).pk, make_ended(91).pk}

@@ -139,6 +139,21 @@ def test_bars_are_as_long_as_runs_and_tell_what_is_unusual(admin_client, make_ru
     assert [bar.is_over for bar in bars] == [True, False, False, False]
 
 
+def test_a_run_is_unusual_as_on_its_own_page(admin_client, make_run):
+    def took(seconds):
+        begin = timezone.now() - timezone.timedelta(hours=1)
+        end = begin + timezone.timedelta(seconds=seconds)
+        make_run(status="completed", began_at=begin, finished_at=end)
+
+    for seconds in (1, 1, 1, 3, 7):
+        took(seconds)
+
+    found, _text = page(admin_client)
+
+    # What is quick is not late by a second or two.
+    assert [row.bar.is_over for row in found.rows] == [True, False, False, False, False]
+
+
 def test_a_run_tells_who_or_which_schedule_and_why_it_waits(
     admin_client, make_run, hello
 ):
@@ -205,3 +220,14 @@ def test_where_none_matches_it_leads_to_all(admin_client, make_run):
     text = page(admin_client, "?status=failed")[1]
     assert "No run matches." in text
     assert '<a class="button" href="?">Show all runs</a>' in text
+
+
+def test_only_what_goes_on_is_counted_on(admin_client, make_run):
+    began = timezone.now() - timezone.timedelta(minutes=1)
+    make_run(status="failed", began_at=began)
+    make_run(status="running", began_at=began)
+
+    found, text = page(admin_client)
+
+    assert [row.since for row in found.rows] == [began, None]
+    assert text.count("data-elapsed") == 1

@@ -188,7 +188,11 @@ def table(answer):
 
 
 def test_all_that_match_are_written_the_newest_first(operator, make_run, monkeypatch):
-    runs = [make_run(status="failed", exit_code=3) for _number in range(5)]
+    begin = timezone.now() - timedelta(seconds=90)
+    runs = [
+        make_run(status="failed", exit_code=3, began_at=begin, finished_at=end)
+        for end in (begin + timedelta(seconds=n) for n in range(5))
+    ]
     make_run()
 
     answer = operator.get(f"{LIST}export/?status=failed")
@@ -199,6 +203,7 @@ def test_all_that_match_are_written_the_newest_first(operator, make_run, monkeyp
     assert [row["run_id"] for row in rows] == [str(run.pk) for run in reversed(runs)]
     assert rows[0]["message"] == "The script ended with exit code 3."
     assert rows[0]["queued_at"] == runs[-1].queued_at.isoformat()
+    assert [float(row["duration_s"]) for row in rows] == [4, 3, 2, 1, 0]
 
 
 def test_only_those_that_were_ticked_are_written(operator, make_run):

@@ -84,3 +84,24 @@ def test_a_run_that_is_asked_to_stop_is_not_asked_again(admin_client, make_run):
     assert [row.may_cancel for row in page(admin_client)[0].rows] == [True]
     admin_client.post(LIST, {"only": f"cancel_selected:{run.pk}"})
     assert [row.may_cancel for row in page(admin_client)[0].rows] == [False]
+
+
+def test_cancel_in_a_row_is_for_who_may(vera, make_run):
+    for status in ("queued", "running"):
+        make_run(status=status)
+
+    found, text = page(vera)
+
+    assert [row.may_cancel for row in found.rows] == [False, False]
+    assert "cancel_selected" not in text
+
+
+def test_whoever_asked_for_what_is_hidden_is_not_offered(vera, make_run, hidden):
+    make_run(requested_by_name="ann")
+    make_run(script=hidden.task.script, requested_by_name="the night porter")
+
+    found, text = page(vera)
+
+    (people,) = [one.options for one in found.choosers() if one.name == "who"]
+    assert people == [("ann", "ann"), ("vera", "vera")]
+    assert "night porter" not in text

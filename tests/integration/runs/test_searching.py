@@ -84,3 +84,25 @@ def test_the_test_above_has_something_to_find(make_user, world):
     wide = [search for search in searches(ann) if not search.statuses]
     counts = [search.queryset().count() for search in wide]
     assert all(counts), counts
+
+
+def test_every_row_comes_however_many_batches_that_takes(world, admin_user):
+    expected = list(Run.objects.exclude(trigger="choices").order_by("-pk"))
+    assert len(expected) == 32
+
+    for search, size in ((Search(admin_user), 7), (Search(admin_user, queue="gpu"), 3)):
+        found = [row["id"] for batch in search.every(size) for row in batch]
+
+        fits = [run.pk for run in expected if search.queue in ("", run.queue)]
+        assert found == fits
+
+
+def test_every_row_comes_also_where_few_are_looked_at_a_time(
+    world, admin_user, monkeypatch
+):
+    monkeypatch.setattr(searching, "LOOKED_AT", 4)
+    search = Search(admin_user, queue="gpu")
+
+    found = [row["id"] for batch in search.every(3) for row in batch]
+
+    assert len(found) == Run.objects.filter(queue="gpu").count() == 8

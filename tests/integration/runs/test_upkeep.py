@@ -123,6 +123,8 @@ def test_a_run_that_provably_never_began_is_queued_again(make_run, redis_broker)
     run.refresh_from_db()
     assert run.status == RunStatus.QUEUED
     assert run.returns == 1
+    # Nobody has it now.
+    assert (run.worker, run.claimed_at) == ("", None)
     assert services.resend_lost() == 1
 
 

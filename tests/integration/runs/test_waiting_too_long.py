@@ -12,6 +12,7 @@ from apps.runs import sentences, services
 from apps.runs.models import Run, RunStatus, Trigger
 from apps.runs.models.run import RunQuerySet
 from apps.runs.rows import rows
+from apps.runs.services.lifecycle import CANDIDATES
 from apps.tasks.models import Task
 from tests.integration.runs.meanwhile import before_an_update
 
@@ -114,3 +115,11 @@ def test_a_run_that_was_cancelled_meanwhile_stays_cancelled(make_run, monkeypatc
     assert services.expire() == 0
     run.refresh_from_db()
     assert run.status == RunStatus.CANCELLED
+
+
+def test_those_that_waited_too_long_are_in_nobodys_way(make_run):
+    for _number in range(CANDIDATES + 1):
+        make_run(start_by=PAST, priority=9)
+    run = make_run()
+
+    assert claim().run == run

@@ -182,6 +182,20 @@ def test_a_run_links_to_what_ran_and_what_changed(admin_client, add_script, make
     assert f'href="{HOME}/{script.pk}/diff/?from=1&amp;to=2"' in text
 
 
+def test_a_run_of_the_version_that_last_succeeded_links_to_no_change(
+    admin_client, add_script, make_run
+):
+    script = add_script("a.sh", ONE)
+    runs = [make_run(script=script) for _number in range(2)]
+    for _run in runs:
+        worker.look()
+
+    text = admin_client.get(f"/admin/runs/run/{runs[1].pk}/change/").content.decode()
+
+    assert f'href="{HOME}/{script.pk}/versions/1/"' in text
+    assert "/diff/" not in text
+
+
 def test_scripts_are_filtered_by_folder(admin_client, add_script):
     for name in ("db/deep/a.sh", "db/b.sh", "c.sh"):
         add_script(name, ONE)

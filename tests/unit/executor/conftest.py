@@ -14,7 +14,7 @@ from apps.executor.launcher_client import start_launcher
 from apps.executor.run import execute
 from apps.executor.spec import Directive, ExecutionSpec, Outcome, Stream
 from apps.executor.starter import use_launcher
-from tests.unit.executor.helpers import is_alive, linux_only, wait_until
+from tests.unit.executor.helpers import has_pid, is_alive, linux_only, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -125,7 +125,7 @@ def pid_in(tmp_path):
 
     def pid_in(name: str = "pid") -> int:
         path = tmp_path / name
-        wait_until(lambda: path.exists() and path.read_text().endswith("\n"), name)
+        wait_until(lambda: has_pid(path), name)
         pids.append(int(path.read_text()))
         return pids[-1]
 

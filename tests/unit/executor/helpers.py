@@ -48,3 +48,8 @@ def open_fds() -> set[str]:
 
 def child_pids() -> list[str]:
     return Path("/proc/thread-self/children").read_text().split()
+
+
+def has_pid(path: Path) -> bool:
+    """Whether a process has written its pid there: the file is made before that."""
+    return path.exists() and path.read_text().endswith("\n")

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from apps.executor.channel import Channel
 from apps.executor.spec import Cause, Directive
-from tests.unit.executor.helpers import is_alive, linux_only
+from tests.unit.executor.helpers import has_pid, is_alive, linux_only
 
 FOR_EVER = "echo $$ > pid; while :; do sleep 600; done"
 STUBBORN = "trap '' TERM; " + FOR_EVER
@@ -22,7 +23,7 @@ def refuse(*args):
 def once_started(tmp_path, directive):
     """A callback that answers `directive` once the script has written its pid."""
     path = tmp_path / "pid"
-    return lambda: directive if path.exists() else Directive.CONTINUE
+    return lambda: directive if has_pid(path) else Directive.CONTINUE
 
 
 def test_a_script_that_may_not_begin_never_runs(run_sh, tmp_path):
@@ -84,10 +85,16 @@ def test_a_stop_can_be_hastened_to_a_kill(run_sh, tmp_path):
     assert (outcome.cause, outcome.signal) == (Cause.ABANDONED, 9)
 
 
-def test_a_stop_before_go_keeps_the_script_from_running(run_sh, tmp_path):
+def test_a_stop_before_go_keeps_the_script_from_running(run_sh, tmp_path, monkeypatch):
+    stopped: list[bool] = []
+    receive = Channel.receive
+    # However quick the supervisor is, it is heard after the stop alone.
+    hear = lambda channel: receive(channel) if stopped else []  # noqa: E731
+    monkeypatch.setattr(Channel, "receive", hear)
+
     outcome = run_sh(
         "touch ran",
-        beat=lambda: Directive.STOP,
+        beat=lambda: stopped.append(True) or Directive.STOP,
         beat_s=1e-6,
         before_go=lambda: pytest.fail("asked although it was stopped"),
     ).outcome
@@ -100,7 +107,7 @@ def test_what_a_callback_raises_passes_after_the_script_was_killed(
     run_sh, tmp_path, pid_in, callback
 ):
     def fail_once_started(*args):
-        if (tmp_path / "pid").exists():
+        if has_pid(tmp_path / "pid"):
             refuse()
         return Directive.CONTINUE
 
@@ -112,7 +119,7 @@ def test_what_a_callback_raises_passes_after_the_script_was_killed(
 
 def test_an_interrupt_of_the_caller_kills_the_script(run_sh, tmp_path, pid_in):
     def interrupt():
-        if (tmp_path / "pid").exists():
+        if has_pid(tmp_path / "pid"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -142,9 +149,12 @@ def test_a_fed_script_lives_longer_than_the_fence(run_sh):
     assert (outcome.cause, outcome.exit_code) == (Cause.EXITED, 0)
 
 
-def test_a_stopping_script_is_fed_through_a_grace_longer_than_the_fence(run_sh):
-    text = "trap 'sleep 2.2; exit 4' TERM; while :; do sleep 0.05; done"
-    stop = lambda: Directive.STOP  # noqa: E731
+def test_a_stopping_script_is_fed_through_a_grace_longer_than_the_fence(
+    run_sh, tmp_path
+):
+    trap = "trap 'sleep 2.2; exit 4' TERM; echo > pid; "
+    text = trap + "while :; do sleep 0.05; done"
+    stop = once_started(tmp_path, Directive.STOP)
     outcome = run_sh(text, beat=stop, beat_s=0.1, fence_s=1.5, grace_s=500).outcome
     assert (outcome.cause, outcome.exit_code) == (Cause.STOPPED, 4)
 

@@ -13,7 +13,13 @@ import pytest
 from apps.executor import run as run_module
 from apps.executor.processes import members_of_session
 from apps.executor.spec import Cause, Directive
-from tests.unit.executor.helpers import is_alive, linux_only, parent_of, wait_until
+from tests.unit.executor.helpers import (
+    has_pid,
+    is_alive,
+    linux_only,
+    parent_of,
+    wait_until,
+)
 
 pytestmark = linux_only
 
@@ -26,11 +32,11 @@ DAEMON = (
 
 
 def once(tmp_path, action, *names):
-    """A tick that does `action` to the script's pid, once the named files are there."""
+    """A tick that does `action` to the script's pid, once the named say theirs too."""
     todo = [action]
 
     def tick():
-        if todo and all((tmp_path / name).exists() for name in ("pid", *names)):
+        if todo and all(has_pid(tmp_path / name) for name in ("pid", *names)):
             return todo.pop()(int((tmp_path / "pid").read_text()))
         return None
 
