@@ -31,7 +31,7 @@ from tests.contracts.sources import ROOT, project_files
 from tests.servers.cell import UID, Cells, first_process
 from tests.servers.fixtures import missing
 from tests.servers.hub import FAST, Hub
-from tests.servers.process import ServerMissing
+from tests.servers.process import ServerMissing, lives
 
 pytestmark = [
     pytest.mark.acceptance,
@@ -122,7 +122,7 @@ def start(hub: Hub, cells: Cells, url: str) -> None:
 
 
 def kill(hub: Hub) -> None:
-    """End what is left; the processes above the cells take no SIGTERM."""
+    """End what is left, and with it the cells; the processes above them take no SIGTERM."""
     for child in hub.children:
         child.kill()
 
@@ -203,3 +203,13 @@ def test_portal_and_worker_end_well_when_told_to(make_installation):
     for child, first in zip(hub.children, inside(hub), strict=True):
         first.send_signal(signal.SIGTERM)
         assert child.wait(STOP_S) == 0, child.output()
+
+
+def test_a_cell_ends_with_the_process_above_it(make_installation):
+    hub = make_installation()
+    below = [found for child in hub.children for found in child.tree()[1:]]
+    assert len(below) > len(hub.children)
+
+    kill(hub)
+
+    hub.wait_for(lambda: not any(map(lives, below)), what="the cells had ended")

@@ -18,7 +18,7 @@ from tests.faults.keeper import Keeper
 from tests.faults.scripts import sources
 from tests.servers import Answer, Child, Hub, wait_until
 from tests.servers.hub import MANAGE
-from tests.servers.process import is_zombie
+from tests.servers.process import is_zombie, lives
 
 # Within which a run is final, whatever happened: some leases and some restarts.
 FINAL_S = 30.0
@@ -322,11 +322,6 @@ def hold_starts(cluster: Child) -> Callable[[], None]:
                 part.resume()
 
     return resume
-
-
-def lives(found: psutil.Process) -> bool:
-    """Return whether this very process is still there."""
-    return found.is_running() and not is_zombie(found)
 
 
 def count_pipes(found: psutil.Process) -> int:

@@ -47,5 +47,7 @@ mount_at "$app" app
 mount_at "$data" data rw
 mount -o remount,ro "$root"
 
+# With the change of user the kernel forgets that it dies with who started it.
 exec chroot "$root" env --chdir=/app setpriv --reuid "$uid" --regid "$uid" \
-    --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
+    --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
+    --pdeathsig KILL -- "$@"

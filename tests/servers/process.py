@@ -163,3 +163,8 @@ def is_zombie(process: psutil.Process) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def lives(process: psutil.Process) -> bool:
+    """Return whether this very process is still there."""
+    return process.is_running() and not is_zombie(process)
