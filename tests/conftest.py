@@ -15,6 +15,7 @@ from django_q.brokers.redis_broker import Redis
 from django_q.conf import Conf
 from rest_framework.test import APIClient
 
+from apps.core import context
 from apps.runs import dispatch
 from apps.runs.models import Reason, Run, RunStatus, Trigger
 from apps.scripts import services as scripts
@@ -47,6 +48,12 @@ def _english() -> Iterator[None]:
     test."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_request() -> None:
+    """A request leaves its id to what its thread logs later: not to the next test."""
+    context.request_id.set("")
 
 
 @pytest.fixture
