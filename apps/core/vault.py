@@ -3,19 +3,29 @@
 SECRETS_KEY, or the file that `manage.py setup` makes, holds one Fernet key or several,
 parted by commas or line ends. The first encrypts, all decrypt, so that a key can be
 replaced: `manage.py rotate_secrets` encrypts with the first what others did.
+
+The library for it is loaded with the first secret: a hub that has none would hold 8 MB
+of memory for it.
 """
 
 from __future__ import annotations
 
+import base64
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+KEY_BYTES = 32
 
 
 class NoKey(Unavailable):
@@ -37,7 +47,7 @@ def unseal(token: str) -> str:
     """Return what was encrypted; raises CannotOpen, or NoKey where there are no keys."""
     try:
         return _fernet(_keys()).decrypt(token).decode()
-    except (InvalidToken, ValueError, TypeError) as exc:
+    except (_library().InvalidToken, ValueError, TypeError) as exc:
         raise CannotOpen from exc
 
 
@@ -45,13 +55,14 @@ def reseal(token: str) -> str:
     """Return the token encrypted with the first key; raises CannotOpen or NoKey."""
     try:
         return _fernet(_keys()).rotate(token).decode("ascii")
-    except (InvalidToken, ValueError, TypeError) as exc:
+    except (_library().InvalidToken, ValueError, TypeError) as exc:
         raise CannotOpen from exc
 
 
 def new_key() -> str:
     """Return a new random key."""
-    return Fernet.generate_key().decode("ascii")
+    key: bytes = _library().Fernet.generate_key()
+    return key.decode("ascii")
 
 
 def keys_problem(text: str) -> str:
@@ -59,14 +70,25 @@ def keys_problem(text: str) -> str:
     "" for keys that can be used."""
     parts = _split(text)
     for number, part in enumerate(parts, start=1):
-        try:
-            Fernet(part)
-        except ValueError:
+        if not _is_key(part):
             return (
                 f"Key {number} of {len(parts)} is no Fernet key: that is 32 random "
                 "bytes in URL-safe base64, 44 characters."
             )
     return ""
+
+
+def _is_key(part: str) -> bool:
+    """Return whether Fernet takes it as a key."""
+    try:
+        return len(base64.urlsafe_b64decode(part)) == KEY_BYTES
+    except ValueError:
+        return False
+
+
+@cache
+def _library() -> Any:
+    return import_module("cryptography.fernet")
 
 
 def _keys() -> str:
@@ -94,7 +116,9 @@ def _fernet(text: str) -> MultiFernet:
     if problem := keys_problem(text):
         sentence = _("SECRETS_KEY cannot be used.")
         raise NoKey(f"{sentence} {problem}")
-    return MultiFernet([Fernet(part) for part in parts])
+    library = _library()
+    fernet: MultiFernet = library.MultiFernet([library.Fernet(p) for p in parts])
+    return fernet
 
 
 def _split(text: str) -> list[str]:

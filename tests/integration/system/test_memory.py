@@ -58,6 +58,20 @@ def test_the_client_of_redis_is_loaded_where_there_is_one(
     assert _said(code, command, data=tmp_path) == is_loaded
 
 
+@pytest.mark.parametrize("command", ["qcluster", "runserver"])
+def test_the_library_for_secrets_is_loaded_with_the_first_one(tmp_path, command):
+    code = (
+        "import automation_hub.urls, apps.runs.cluster.main;"
+        "from apps.core.vault import keys_problem, new_key, seal;"
+        "from django.conf import settings;"
+        "before = 'cryptography.fernet' in sys.modules;"
+        "settings.SECRETS_KEY = new_key();"
+        "print(keys_problem(settings.SECRETS_KEY), before, bool(seal('hunter2')))"
+    )
+
+    assert _said(code, command, data=tmp_path).split() == ["False", "True"]
+
+
 def test_what_is_loaded_is_left_alone_by_the_collector(tmp_path):
     code = (
         "import gc; from apps.core.memory import settle; settle();"
