@@ -71,9 +71,11 @@ def speak():
         try:
             main()
         finally:
-            sys.stdout.flush()
+            # None where the caller has closed it.
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BrokenPipeError:
-        gone = [out for out in (sys.stdout, sys.stderr) if nobody_reads(out)]
+        gone = [out for out in (sys.stdout, sys.stderr) if out and nobody_reads(out)]
         if not gone:
             # Another pipe broke, which is nobody's wish.
             raise

@@ -56,3 +56,9 @@ def test_another_pipe_that_breaks_is_told():
 def test_an_exit_code_is_kept():
     done = subprocess.run(command("sys.exit(3)"), capture_output=True, check=False)
     assert done.returncode == 3
+
+
+def test_a_closed_output_is_no_traceback():
+    closed = ["sh", "-c", '"$@" >&-', "sh", *command("sys.exit(3)")]
+    done = subprocess.run(closed, stderr=subprocess.PIPE, check=False)
+    assert (done.stderr, done.returncode) == (b"", 3)
