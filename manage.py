@@ -67,15 +67,16 @@ def run(argv):
 
 def speak():
     """Do what was asked; end quietly when the reader goes, as `head` does."""
+    # None where the caller has closed it.
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     try:
         try:
             main()
         finally:
-            # None where the caller has closed it.
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except BrokenPipeError:
-        gone = [out for out in (sys.stdout, sys.stderr) if out and nobody_reads(out)]
+        gone = [out for out in (sys.stdout, sys.stderr) if nobody_reads(out)]
         if not gone:
             # Another pipe broke, which is nobody's wish.
             raise

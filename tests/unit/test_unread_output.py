@@ -59,6 +59,12 @@ def test_an_exit_code_is_kept():
 
 
 def test_a_closed_output_is_no_traceback():
-    closed = ["sh", "-c", '"$@" >&-', "sh", *command("sys.exit(3)")]
+    closed = [
+        "sh",
+        "-c",
+        '"$@" >&-',
+        "sh",
+        *command("sys.stdout.write('a line') and sys.exit(3)"),
+    ]
     done = subprocess.run(closed, stderr=subprocess.PIPE, check=False)
     assert (done.stderr, done.returncode) == (b"", 3)
