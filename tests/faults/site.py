@@ -161,6 +161,11 @@ class Site:
         run = self.final(run_id, timeout_s)
         return run["status"], run["reason"]
 
+    def wait_for_rest(self, run_id: str) -> None:
+        """Wait until the slot that ended a run has removed its folder, and is idle."""
+        folder = self.hub.data_dir / "runs" / run_id
+        self.wait(lambda: not folder.exists(), what=f"the folder of {run_id} was gone")
+
     def wait_for_status(self, run_id: str, status: str, timeout_s: float = 15) -> None:
         """Wait until a run has this status."""
         self.wait(
