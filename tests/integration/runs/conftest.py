@@ -1,9 +1,10 @@
-"""A run and its log, for tests that write one as a worker does."""
+"""A run, its folders and its log, for tests that write as a worker does."""
 
 from __future__ import annotations
 
 import pytest
 
+from apps.runs.folders import folders as folders_of
 from apps.runs.logs import LogWriter
 
 
@@ -11,6 +12,14 @@ from apps.runs.logs import LogWriter
 def run(make_run):
     """A run that goes on; test modules may have another."""
     return make_run(status="running")
+
+
+@pytest.fixture
+def place(run):
+    """The folders in which that run works."""
+    made = folders_of(run)
+    made.make()
+    return made
 
 
 @pytest.fixture

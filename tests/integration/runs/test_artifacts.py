@@ -11,22 +11,9 @@ import pytest
 
 from apps.runs import artifacts
 from apps.runs.folders import Abandoned
-from apps.runs.folders import folders as folders_of
 from apps.runs.models import Artifact
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(make_run):
-    return make_run(status="running")
-
-
-@pytest.fixture
-def place(run):
-    made = folders_of(run)
-    made.make()
-    return made
 
 
 def collect(run, *patterns, since=0.0):

@@ -7,22 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from apps.runs.folders import folders as folders_of
 from tests.integration.runs.test_artifacts import collect, kept
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(make_run):
-    return make_run(status="running")
-
-
-@pytest.fixture
-def place(run):
-    made = folders_of(run)
-    made.make()
-    return made
 
 
 @pytest.fixture
